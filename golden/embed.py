@@ -1,0 +1,38 @@
+"""Embedding: a token's row of the ROMs starts the residual stream (``hdl/vector/embedding.sv``)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden.formats import fp16_to_fp32, fp32_from_int, fp32_mul, fp32_scale
+from golden.quantise import QuantisedMatrix
+
+Array = np.ndarray
+
+
+def embed_float(table: QuantisedMatrix, token: int) -> Array:
+    """Row ``token`` of the table [vocab, hidden] as float64 [hidden]."""
+    z = np.repeat(table.zero_point[token] / float(1 << table.frac_bits), table.group_size)
+    s = np.repeat(table.scale[token].astype(np.float64), table.group_size)
+    return s * (table.codes[token] - z)
+
+
+def embed(table: QuantisedMatrix, token: int) -> Array:
+    """Row ``token`` in hardware order, SPEC chapter 2.
+
+    Parameters
+    ----------
+    table
+        Embedding [vocab, hidden], zero-points with F fractional bits.
+    token
+        0 … vocab - 1.
+
+    Returns
+    -------
+    float32 [hidden]: scale(FP32(code * 2**F - z) * s, -F).
+    """
+    f, g = table.frac_bits, table.group_size
+    codes = table.codes[token].reshape(-1, g).astype(np.int32)
+    exact = (codes << f) - table.zero_point[token].astype(np.int32)[:, None]
+    product = fp32_mul(fp32_from_int(exact), fp16_to_fp32(table.scale[token])[:, None])
+    return fp32_scale(product, -f).reshape(-1)

@@ -1,0 +1,11 @@
+"""Pipeline latencies of the FP units in cycles, the same numbers as in ``hdl/fp/fp_pkg.sv``.
+
+A latency is the distance from the cycle in which an input is valid on a port to the cycle in which
+its result is. For the block quantiser it counts from the last word of a block to its first output.
+"""
+
+EXP_LATENCY = 5
+RECIP_LATENCY = 4
+RSQRT_LATENCY = 5
+SIGMOID_LATENCY = 5
+MXQ_LATENCY = 2

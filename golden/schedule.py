@@ -1,0 +1,278 @@
+"""Which value appears on which probe in which cycle: values of the model, cycles of the timing.
+
+``Schedule.token`` turns one traced step of ``golden.model`` into the probe records of
+``golden.probes``. Every rule is one line of SPEC chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from golden import program as p
+from golden.config import Geometry
+from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY
+from golden.probes import bcast_words, probes
+from golden.timing import TRANSFORM_LATENCY, Timing
+
+Words = np.ndarray  # uint32
+Values = dict[tuple[int, str], dict[str, Any]]
+
+
+def bits(x: np.ndarray) -> Words:
+    """float32 as bit patterns, integers as two's complement words."""
+    x = np.asarray(x)
+    return x.view(np.uint32) if x.dtype == np.float32 else x.astype(np.int64).astype(np.uint32)
+
+
+class TokenTrace:
+    """A ``trace=`` hook for ``golden.model`` that keeps the values of one token."""
+
+    def __init__(self) -> None:
+        self.values: Values = {}
+
+    def emit(self, name: str, layer: int, **arrays: Any) -> None:
+        """Keep what the model says; called by the model."""
+        self.values[layer, name] = arrays
+
+
+class Schedule:
+    """Predicts all beats of a token."""
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.g = geometry
+        self.program = p.build(geometry)
+        self.timing = Timing(geometry, self.program)
+        self.probes = probes(geometry)
+        self._vector = {
+            p.EMBED: self._embed,
+            p.SEND: self._send,
+            p.DRAIN: self._drain,
+            p.SAMPLE: self._sample,
+        }
+        self._h = {
+            p.LORA_A: self._lora_a,
+            p.LORA_B: self._lora_b,
+            p.SCORE: self._score,
+            p.CONTEXT: self._context,
+            p.REDUCE: self._reduce,
+        }
+
+    def token(
+        self, start: int, pos: int, lora: bool, head: bool, values: Values
+    ) -> tuple[dict[str, Words], int]:
+        """Records of one token and the cycle in which its END issues.
+
+        Parameters
+        ----------
+        start
+            Cycle in which the token is accepted.
+        pos, lora, head
+            KV position, whether an adapter is selected, whether the token is sampled.
+        values
+            ``TokenTrace.values`` of the model's step.
+        """
+        self.pos, self.values = pos, values
+        self.out: dict[str, list[Words]] = {name: [] for name in self.probes}
+        issue = self.timing.issue(pos, lora, head)
+        issued = [(k + 1, start + t) for k, t in enumerate(issue) if t >= 0]
+        self.out["issue"].append(np.array([(t, pc) for pc, t in issued], np.uint32))
+        for pc, t0 in issued:
+            i = self.program[pc - 1]
+            if i.engine != p.END:
+                self._beats(i)(i, t0)
+        empty = {n: np.empty((0, pr.width), np.uint32) for n, pr in self.probes.items()}
+        records = {n: np.concatenate(r) if r else empty[n] for n, r in self.out.items()}
+        return {n: _by_cycle(r) for n, r in records.items()}, start + issue[-1]
+
+    def _beats(self, i: p.Instr) -> Callable[[p.Instr, int], None]:
+        if i.engine == p.L:
+            return self._gemv
+        return self._vector[i.op] if i.engine == p.V else self._h[i.op]
+
+    # -- helpers ---------------------------------------------------------------------------------
+    def _add(self, probe: str, cycles: Words, *columns: Any) -> None:
+        """Append records: one row per cycle, scalar or per-row tags and data behind it."""
+        n = len(cycles)
+        record = np.empty((n, self.probes[probe].width), np.uint32)
+        record[:, 0] = cycles
+        at = 1
+        for column in columns:
+            a = bits(column)
+            a = a.reshape(n, -1) if a.ndim else a
+            width = a.shape[1] if a.ndim else 1
+            record[:, at : at + width] = a
+            at += width
+        assert at == record.shape[1], (probe, at, record.shape)
+        self.out[probe].append(record)
+
+    def _of(self, i: p.Instr, name: str) -> dict[str, Any]:
+        return self.values[i.layer, name]
+
+    def _rows(self, y: np.ndarray) -> np.ndarray:
+        """Results of the rows of a matrix as [slots, C, R]."""
+        c, r = self.g.chip.columns, self.g.chip.rows
+        return y.reshape(c, -1, r).transpose(1, 0, 2)
+
+    def _write(self, cycles: Words, addr: int, data: np.ndarray) -> None:
+        """Vector memory writes of all columns: data [words, C, R] from word ``addr`` upwards."""
+        n, c, _ = data.shape
+        self._add(
+            "vmem",
+            np.repeat(cycles, c),
+            np.tile(np.arange(c), n),
+            np.repeat(addr + np.arange(n), c),
+            np.ascontiguousarray(data),
+        )
+
+    # -- V ---------------------------------------------------------------------------------------
+    def _embed(self, i: p.Instr, t0: int) -> None:
+        cycles = t0 + 1 + np.arange(i.n0) + 3
+        self._write(cycles, i.addr0, self._rows(self._of(i, "embed")["x"]))
+
+    def _send(self, i: p.Instr, t0: int) -> None:
+        g, chip, v = self.g, self.g.chip, self._of(i, f"send:{i.what}")
+        c, r, w = chip.columns, chip.rows, i.n1
+        copies = c if i.dest == p.TO_T else 1  # every column sends the same t
+        m = np.tile(v["m"], copies).reshape(c, i.n0, r).transpose(1, 0, 2)
+        e = np.tile(v["e"], copies).reshape(c, -1).T.astype(np.uint32)
+        s = np.tile(v["s"], copies).reshape(c, -1).T
+        word = np.arange(i.n0)
+        leaves = t0 + 1 + TRANSFORM_LATENCY[i.transform] + w + MXQ_LATENCY + word
+        last = word % w == w - 1
+        sums = np.where(last[:, None], bits(s)[word // w] & 0xFFFF, 0)
+        data = np.zeros((i.n0, bcast_words(g)), np.uint32)
+        data[:, :c] = sums << 16 | e[word // w]
+        padded = np.zeros((i.n0, (data.shape[1] - c) * 4), np.uint8)
+        padded[:, : c * r] = m.reshape(i.n0, c * r).view(np.uint8)
+        data[:, c:] = padded.view("<u4")
+        addr = member = 0
+        if i.dest in (p.TO_K, p.TO_V):
+            slot, member = divmod(self.pos, g.kv_group)
+            addr = i.addr1 + (2 * slot + (i.dest == p.TO_V)) * g.head_blocks
+            self._append(leaves + chip.hops, m, e, addr, member)
+        self._add("bcast", leaves, i.dest, word // w, word % w, addr, member, data)
+        if i.transform == p.NORM:
+            cycle = t0 + i.n0 + self.timing.rinv_delay
+            self._add("rinv", np.array([cycle]), np.float32(self._of(i, f"rinv:{i.what}")["value"]))
+
+    def _append(self, arrival: Words, m: np.ndarray, e: np.ndarray, addr: int, member: int) -> None:
+        """SRAM writes of one K or V: member ``member`` of every KV head's group."""
+        g, chip = self.g, self.g.chip
+        w, hb, cpk = chip.h_block // chip.rows, chip.h_block, g.cpk
+        per_column = g.head_blocks // cpk
+        for b in range(per_column):
+            for head in range(g.model.num_key_value_heads):
+                unit = (head * cpk + member // chip.rows) * chip.rows + member % chip.rows
+                for a in range(cpk):
+                    column = head * cpk + a
+                    block = np.ascontiguousarray(m[b * w : (b + 1) * w, column])
+                    words = np.append(block.reshape(hb).view("<u4"), e[b, column]).astype(np.uint32)
+                    cycle = np.array([arrival[b * w + w - 1] + 1 + a])
+                    self._add("kv", cycle, unit, addr + a * per_column + b, words[None])
+
+    def _drain(self, i: p.Instr, t0: int) -> None:
+        v, hops = self._of(i, f"drain:{i.what}"), self.timing.hops
+        first = i.addr1 // self.g.chip.rows
+        y, out = (self._rows(v[k])[first : first + i.n0] for k in ("y", "out"))
+        arrival = t0 + 1 + np.arange(i.n0) + 2 * hops + 2
+        self._add("drain", arrival, np.arange(i.n0), np.ascontiguousarray(y))
+        if i.drain != p.ARGMAX:
+            self._write(arrival + 2, i.addr0, out)
+
+    def _sample(self, i: p.Instr, t0: int) -> None:
+        cycle = np.array([t0 + 2 + self.timing.hops + self.timing.lc])
+        self._add("sample", cycle, self._of(i, "sample")["token"])
+
+    # -- L ---------------------------------------------------------------------------------------
+    def _gemv(self, i: p.Instr, t0: int) -> None:
+        acc = self._of(i, f"acc:{i.what}")["acc"]
+        nk, c, r = len(acc), self.g.chip.columns, self.g.chip.rows
+        first = self._row_block(i)
+        data = acc.reshape(nk, c, -1, r)[:, :, first : first + i.n0].transpose(0, 2, 1, 3)
+        step = np.arange(nk * i.n0)
+        done = t0 + 1 + step * i.n2 + (i.n2 - 1) + self.timing.hops + 5 + self.timing.lc
+        self._add("acc", done, i.bank, step % i.n0, step // i.n0, np.ascontiguousarray(data))
+
+    def _row_block(self, i: p.Instr) -> int:
+        """First slot of a GEMV: that of the drain of its bank behind it."""
+        following = self.program[self.program.index(i) :]
+        drain = next(d for d in following if d.engine == p.V and d.op == p.DRAIN)
+        return drain.addr1 // self.g.chip.rows
+
+    # -- H ---------------------------------------------------------------------------------------
+    def _last_steps(self, t0: int, slots: int, blocks: int) -> Words:
+        """Cycle m (at the matrix unit) of each slot's last block."""
+        return t0 + 1 + np.arange(1, slots + 1) * blocks - 1 + self.timing.hops
+
+    def _lora_a(self, i: p.Instr, t0: int) -> None:
+        t, r = self._of(i, f"lora_t:{i.what}")["t"], self.g.chip.rows
+        arrival = self._last_steps(t0, i.n0, i.n1) + 4 + 2 * self.timing.hops + self.timing.lc
+        t = t.reshape(i.n0, r)
+        self._add("lora_t", arrival, np.arange(i.n0), t)
+        everywhere = np.repeat(t[:, None], self.g.chip.columns, axis=1)
+        self._write(arrival, self.g.vmem["t"], everywhere)
+
+    def _lora_b(self, i: p.Instr, t0: int) -> None:
+        y = self._rows(self._of(i, f"lora_b:{i.what}")["y"])
+        m = self._last_steps(t0, i.n0, i.n1)
+        self._add("lora_b", m + 4, np.arange(i.n0), np.ascontiguousarray(y))
+
+    def _by_unit(self, x: np.ndarray) -> np.ndarray:
+        """[heads, positions] as [position slots, C, R, NQ], zero where a unit has no position."""
+        g = self.g
+        slots = self.timing.position_slots(self.pos)
+        kv, nq = g.model.num_key_value_heads, g.model.q_per_kv
+        padded = np.zeros((kv, nq, slots * g.kv_group), np.float32)
+        padded[:, :, : self.pos + 1] = x.reshape(kv, nq, -1)
+        by_member = padded.reshape(kv, nq, slots, g.cpk, g.chip.rows).transpose(2, 0, 3, 4, 1)
+        return by_member.reshape(slots, g.chip.columns, g.chip.rows, nq)
+
+    def _score(self, i: p.Instr, t0: int) -> None:
+        g, t = self.g, self.timing
+        slots, nq = t.position_slots(self.pos), g.model.q_per_kv
+        m = self._last_steps(t0, slots, i.n1)
+        score = self._by_unit(self._of(i, "score")["s"])
+        self._add("score", m + 5, np.arange(slots), np.ascontiguousarray(score))
+        gmax = np.asarray(self._of(i, "gmax")["m"], np.float32).reshape(-1, nq)
+        cycle = m[-1:] + 8 + 3 * t.hops + t.lr + t.lk
+        self._add("gmax", cycle, np.repeat(gmax, g.cpk, axis=0)[None])
+
+    def _context(self, i: p.Instr, t0: int) -> None:
+        slots = self.timing.position_slots(self.pos)
+        m = t0 + 1 + np.arange(slots) * i.n1 + self.timing.hops
+        prob = bits(self._by_unit(self._of(i, "prob")["p"])) >> 16
+        self._add("prob", m + 3 + EXP_LATENCY, np.arange(slots), np.ascontiguousarray(prob))
+
+    def _reduce(self, i: p.Instr, t0: int) -> None:
+        g, t, v = self.g, self.timing, self._of(i, "reduce")
+        c, r, kv, nq = g.chip.columns, g.chip.rows, g.model.num_key_value_heads, g.model.q_per_kv
+        arrival = t0 + 1 + np.arange(i.n0) + 1 + 2 * t.hops + t.lr + t.lk
+        beats = np.zeros((i.n0, kv, r), np.float32)
+        beats[0, :, :nq] = v["sums"].reshape(kv, nq)
+        beats[1:] = v["ctx"].reshape(kv, -1, r).transpose(1, 0, 2)
+        kind = np.minimum(np.arange(i.n0), 1)
+        slot = np.maximum(np.arange(i.n0), 1) - 1
+        self._add("red", arrival, kind, slot, np.repeat(beats, g.cpk, axis=1))
+        inv = np.repeat(v["inv"].reshape(kv, nq), g.cpk, axis=0)
+        self._add("inv", arrival[:1] + RECIP_LATENCY, inv[None])
+        words = g.words(g.model.q_dim)
+        segments = self._rows(v["ctx"])
+        for column in range(c):
+            first = 1 + (column % g.cpk) * words
+            self._add(
+                "vmem",
+                arrival[first : first + words],
+                column,
+                g.vmem["att"] + np.arange(words),
+                np.ascontiguousarray(segments[:, column]),
+            )
+
+
+def _by_cycle(records: Words) -> Words:
+    """Order of the trace: by cycle, within a cycle as the tracer writes (first tag ascending)."""
+    if records.shape[1] < 2:
+        return records[np.argsort(records[:, 0], kind="stable")]
+    return records[np.lexsort((records[:, 1], records[:, 0]))]

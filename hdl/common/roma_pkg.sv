@@ -1,0 +1,134 @@
+// Types and codes that more than one block uses: instructions, engine control bundles, beats on the
+// mesh, status codes. Sizes of the chip are module parameters, never constants of this package.
+// Golden twins: golden/program.py (instructions), golden/host.py (status codes).
+`default_nettype none
+package roma_pkg;
+
+  // ---- Programme ROM -------------------------------------------------------------------------
+  // One word is one operation of one engine, see golden/SPEC.md chapter 4.
+  parameter int unsigned INSTR_W = 128;
+
+  typedef enum logic [1:0] {EngV = 2'd0, EngL = 2'd1, EngH = 2'd2, EngEnd = 2'd3} engine_e;
+
+  typedef enum logic [3:0] {
+    VEmbed  = 4'd0,  // token row of the embedding ROM -> vector memory
+    VSend   = 4'd1,  // vector memory -> transform -> MXINT8 blocks -> broadcast
+    VDrain  = 4'd2,  // accumulators (+ LoRA) -> gather -> vector memory or argmax
+    VSample = 4'd3   // argmax over columns -> token
+  } v_op_e;
+
+  typedef enum logic [3:0] {
+    HLoraA   = 4'd0,  // t = A x, reduced over the row of columns into the vector units
+    HLoraB   = 4'd1,  // B t -> LoRA buffer
+    HScore   = 4'd2,  // q . k of every cached position, maximum over the group
+    HContext = 4'd3,  // p = exp(score - max), sums of p and of p * v
+    HReduce  = 4'd4   // sums and contexts over the group -> vector units
+  } h_op_e;
+
+  typedef enum logic [2:0] {
+    TrNone  = 3'd0,  // x
+    TrNorm  = 3'd1,  // x * norm weight; the sum of squares runs beside it
+    TrRope  = 3'd2,  // rotate pairs (2i, 2i+1)
+    TrInv   = 3'd3,  // x * 1/sum of its head
+    TrSilu  = 3'd4   // silu(x) * y
+  } transform_e;
+
+  typedef enum logic [2:0] {
+    DstX = 3'd0,  // input buffer of the GEMV and of LoRA A
+    DstQ = 3'd1,  // query buffer
+    DstK = 3'd2,  // KV cache, K word of this position
+    DstV = 3'd3,  // KV cache, V word of this position
+    DstT = 3'd4   // LoRA intermediate
+  } dest_e;
+
+  typedef enum logic [1:0] {
+    DrStore    = 2'd0,  // vector memory := result
+    DrResidual = 2'd1,  // vector memory += result
+    DrArgmax   = 2'd2   // running argmax over (result, row)
+  } drain_e;
+
+  typedef struct packed {
+    logic [4:0]  spare;      // 0
+    transform_e  transform;  // VSend
+    dest_e       dest;       // VSend
+    drain_e      drain;      // VDrain
+    logic        bank;       // LGemv, VDrain: accumulator bank
+    logic        rinv;       // VDrain: multiply by 1/rms
+    logic        k_rope;     // VSend TrRope: 0 = offsets of q, 1 = offsets of k
+    logic [11:0] n2;         // see the operation table
+    logic [11:0] n1;
+    logic [11:0] n0;
+    logic [31:0] addr1;
+    logic [31:0] addr0;
+    logic        if_head;    // skipped unless this token is sampled
+    logic        if_lora;    // skipped unless an adapter is selected
+    logic [3:0]  wait_for;   // {N, H, L, V} that must be idle before issue
+    logic [3:0]  op;         // v_op_e or h_op_e; 0 for L
+    engine_e     engine;     // bits 1:0
+  } instr_t;
+
+  // Word 0 of the programme ROM.
+  typedef struct packed {
+    logic [INSTR_W-1-96:0] spare;
+    logic [31:0] vocab_size;   // true vocabulary: rows beyond are padding
+    logic [31:0] model_id;     // an adapter image must carry the same
+    logic [31:0] magic;        // PROGRAM_MAGIC
+  } header_t;
+  parameter logic [31:0] PROGRAM_MAGIC = 32'h414d_4f52;  // "ROMA"
+  parameter logic [31:0] ADAPTER_MAGIC = 32'h4152_4f4c;  // "LORA"
+
+  // ---- Control bundles, one beat = one step of an engine's loop --------------------------------
+  typedef struct packed {
+    logic [31:0] rom_addr;     // word of every L-Unit's ROM
+    logic [31:0] scale_addr;   // word of the scale ROM
+    logic [11:0] chunk;        // entry of the input buffer
+    logic [11:0] slot;         // accumulator
+    logic        bank;
+    logic        first_pass;   // most significant planes: start the integer sum
+    logic        last_pass;    // integer sum complete
+    logic        first_chunk;  // accumulator is written, not added to
+  } l_ctrl_t;
+
+  typedef struct packed {
+    h_op_e       op;
+    logic [31:0] addr;         // SRAM word; HReduce: unused
+    logic [11:0] slot;         // LoRA row slot, or position slot, or HReduce beat
+    logic [11:0] blk;          // block along K, rank, or head
+    logic        first_blk;
+    logic        last_blk;
+    logic        first_slot;
+    logic        last_slot;
+  } h_ctrl_t;
+
+  typedef struct packed {
+    logic [11:0] slot;
+    logic        bank;
+    logic        lora;         // add the LoRA buffer
+  } drain_ctrl_t;
+
+  // ---- Beats from a matrix unit towards the vector row -----------------------------------------
+  typedef enum logic [1:0] {GaDrain = 2'd0, GaLoraT = 2'd1} gather_e;       // one FP32 a unit
+  typedef enum logic [1:0] {RdSum = 2'd0, RdCtx = 2'd1, RdMax = 2'd2} reduce_e;  // R FP32 a unit
+
+  // ---- Host port -------------------------------------------------------------------------------
+  typedef enum logic [2:0] {
+    CmdNew    = 3'd0,  // forget the sequence: position 0, nothing sampled
+    CmdRun    = 3'd1,  // arg = {max_new[15:0], prompt_len[15:0]}
+    CmdSelect = 3'd2,  // arg = adapter slot + 1, 0 = none
+    CmdLoad   = 3'd3   // arg = adapter slot; the image follows on the image stream
+  } cmd_e;
+
+  typedef enum logic [3:0] {
+    StOk             = 4'd0,
+    StPromptTooLong  = 4'd1,  // position + prompt_len exceeds the context
+    StContextFull    = 4'd2,  // stopped early: no free KV position
+    StBadToken       = 4'd3,  // a prompt token is not below vocab_size
+    StNothingToDo    = 4'd4,  // no prompt and nothing sampled before, or max_new = 0 with no prompt
+    StNoAdapter      = 4'd5,  // the selected slot does not exist or is empty
+    StAdapterTooLarge = 4'd6, // the image's words exceed the slot's
+    StAdapterBad     = 4'd7,  // wrong magic, other model, or wrong length
+    StBadCommand     = 4'd8
+  } status_e;
+
+endpackage
+`default_nettype wire

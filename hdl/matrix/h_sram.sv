@@ -1,0 +1,45 @@
+// H SRAM: the one memory of an H-Unit. LoRA A and B of every adapter slot and the KV cache live in it,
+// one MXINT8 block {exponent[7:0], H_BLOCK mantissas, element 0 lowest} a word.
+//
+// Interface: one port. In a cycle with req_i it writes (we_i) or reads. Never stalls.
+// Latency: a word written in cycle x is read by an address presented in x+1; a word addressed in cycle x
+//   stands on rdata_o in x+1 and stays until the next read.
+// Legal: WORDS >= 1, WIDTH >= 8.
+// Golden twin: the array sram of golden/h_unit.py.
+`default_nettype none
+module h_sram #(
+  parameter int unsigned WORDS = 16,
+  parameter int unsigned WIDTH = 72,
+  localparam int unsigned ADDR_W = (WORDS > 1) ? $clog2(WORDS) : 1
+) (
+  input wire logic              clk_i,
+  input wire logic              req_i,
+  input wire logic              we_i,
+  input wire logic [ADDR_W-1:0] addr_i,
+  input wire logic [WIDTH-1:0]  wdata_i,
+  output logic [WIDTH-1:0]      rdata_o
+);
+
+  if (WORDS < 1) begin : gen_words
+    $fatal(1, "h_sram: WORDS is %0d, legal: >= 1", WORDS);
+  end
+  if (WIDTH < 8) begin : gen_width
+    $fatal(1, "h_sram: WIDTH is %0d, legal: >= 8", WIDTH);
+  end
+
+  logic [WIDTH-1:0] mem [WORDS];
+
+  always_ff @(posedge clk_i) begin
+    if (req_i) begin
+      if (we_i) mem[addr_i] <= wdata_i;
+      else rdata_o <= mem[addr_i];
+    end
+  end
+
+`ifndef SYNTHESIS
+  assert property (@(posedge clk_i) req_i |-> 32'(addr_i) < WORDS)
+  else $error("h_sram: address %0d is beyond %0d words", addr_i, WORDS);
+`endif
+
+endmodule
+`default_nettype wire

@@ -1,0 +1,130 @@
+"""Host of the chip: plays a script of commands on the host port. No clock edge is polled.
+
+The script is the JSON of ``ROMA_SCRIPT``, a list of steps:
+``{"op": "new"}``, ``{"op": "select", "slot": n}`` (0 = none), ``{"op": "load", "slot": n, "image": path}``,
+``{"op": "run", "prompt": [ids], "max_new": n}``. Each may carry ``"status"`` (expected, default OK)
+and ``"info"``. Tokens and beats are judged by the checker from the trace, not here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.handle import SimHandleBase
+from cocotb.triggers import FallingEdge, RisingEdge, SimTimeoutError, with_timeout
+
+from golden.host import CMD_LOAD, CMD_NEW, CMD_RUN, CMD_SELECT, ST_OK
+
+PERIOD = 2  # steps
+
+
+class Host:
+    """Drives commands, prompts and images; takes tokens and responses at once.
+
+    Everything is driven and sampled at the falling edge, where a cycle's signals are stable: a beat
+    is taken at the rising edge behind the falling edge that sees valid and ready.
+    """
+
+    def __init__(self, dut: SimHandleBase) -> None:
+        self.dut = dut
+        self.edge = FallingEdge(dut.clk_i)
+
+    async def reset(self) -> None:
+        """Start the clock and reset for some cycles."""
+        dut = self.dut
+        for name in ("cmd_valid_i", "prompt_valid_i", "img_valid_i", "img_last_i", "rst_ni"):
+            getattr(dut, name).value = 0
+        for name in ("cmd_op_i", "cmd_arg_i", "prompt_token_i", "img_data_i"):
+            getattr(dut, name).value = 0
+        dut.rsp_ready_i.value = 1
+        dut.tok_ready_i.value = 1
+        Clock(dut.clk_i, PERIOD, unit="step", impl="gpi").start()
+        for _ in range(4):
+            await self.edge
+        dut.rst_ni.value = 1
+        await self.edge
+
+    async def _taken(self, ready: Any) -> None:
+        """With valid just set: return at the falling edge behind the handshake."""
+        if not int(ready.value):
+            await RisingEdge(ready)
+            await self.edge
+        await self.edge
+
+    async def command(self, op: int, arg: int) -> None:
+        """Hand over one command."""
+        dut = self.dut
+        dut.cmd_op_i.value, dut.cmd_arg_i.value, dut.cmd_valid_i.value = op, arg, 1
+        await self._taken(dut.cmd_ready_o)
+        dut.cmd_valid_i.value = 0
+
+    async def prompt(self, tokens: list[int]) -> None:
+        """Send prompt tokens until all are taken."""
+        dut = self.dut
+        for token in tokens:
+            dut.prompt_token_i.value, dut.prompt_valid_i.value = token, 1
+            await self._taken(dut.prompt_ready_o)
+        dut.prompt_valid_i.value = 0
+
+    async def image(self, raw: bytes) -> None:
+        """Stream an adapter image."""
+        dut = self.dut
+        size = len(dut.img_data_i) // 8
+        beats = len(raw) // size
+        dut.img_valid_i.value = 1
+        for i in range(beats):
+            dut.img_data_i.value = int.from_bytes(raw[i * size : (i + 1) * size], "big")
+            dut.img_last_i.value = int(i == beats - 1)
+            await self._taken(dut.img_ready_o)
+        dut.img_valid_i.value = 0
+
+    async def response(self) -> tuple[int, int]:
+        """Status and info of the command in hand."""
+        dut = self.dut
+        if not int(dut.rsp_valid_o.value):
+            await RisingEdge(dut.rsp_valid_o)
+            await self.edge
+        out = int(dut.rsp_status_o.value), int(dut.rsp_info_o.value)
+        await self.edge
+        return out
+
+    async def play(self, step: dict[str, Any]) -> None:
+        """One step of the script; fails when the response is not the expected one."""
+        op = step["op"]
+        if op == "new":
+            await self.command(CMD_NEW, 0)
+        elif op == "select":
+            await self.command(CMD_SELECT, step["slot"])
+        elif op == "load":
+            await self.command(CMD_LOAD, step["slot"])
+            await self.image(Path(step["image"]).read_bytes())
+        else:
+            prompt, want = step["prompt"], step.get("status", ST_OK)
+            await self.command(CMD_RUN, step["max_new"] << 16 | len(prompt))
+            if want in step.get("taken", (ST_OK, 2, 3)):
+                await self.prompt(prompt)
+        status, info = await self.response()
+        cocotb.log.debug("%s: status %d info %d", step, status, info)
+        assert status == step.get("status", ST_OK), f"{step}: status {status}, info {info}"
+        if "info" in step:
+            assert info == step["info"], f"{step}: info {info}"
+
+
+@cocotb.test()
+async def script(dut: SimHandleBase) -> None:
+    """Play the whole script."""
+    steps = json.loads(os.environ["ROMA_SCRIPT"])
+    assert steps, "an empty script tests nothing"
+    host = Host(dut)
+    await host.reset()
+    for step in steps:
+        cycles = int(step.get("max_cycles", 2_000_000))
+        try:
+            await with_timeout(cocotb.start_soon(host.play(step)), cycles * PERIOD, "step")
+        except SimTimeoutError:
+            raise AssertionError(f"{step}: no response within {cycles} cycles") from None

@@ -1,0 +1,114 @@
+"""Drives a unit of ``hdl/fp`` that takes one bundle of lanes a cycle; every cycle is compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from golden.formats import canonical
+
+
+def pack(x: np.ndarray) -> int:
+    """An array of any integer type as one packed vector, element 0 lowest."""
+    return int.from_bytes(np.ascontiguousarray(x).tobytes(), "little")
+
+
+def generator(name: str) -> np.random.Generator:
+    """The random stream of a test, from the simulation's seed."""
+    return np.random.default_rng([cocotb.RANDOM_SEED, *name.encode()])
+
+
+def values(words: np.ndarray) -> np.ndarray:
+    """What FP32 bit patterns mean to the hardware: subnormals are zeros."""
+    return canonical(np.asarray(words, np.uint32).view(np.float32))
+
+
+class LaneBench:
+    """A unit with ``valid_i``, operands of LANES elements, ``valid_o`` and ``data_o`` some cycles later."""
+
+    def __init__(self, dut: Any, latency: int, rng: np.random.Generator, inputs: tuple[str, ...]) -> None:
+        self.dut, self.latency, self.rng, self.inputs = dut, latency, rng, inputs
+        self.bits = {name: len(getattr(dut, name)) for name in inputs}
+        self.compared = 0
+
+    async def start(self) -> None:
+        """Clock and reset."""
+        self.dut.valid_i.value = 0
+        self.dut.rst_ni.value = 0
+        Clock(self.dut.clk_i, 10, "ns", impl="gpi").start()
+        for _ in range(3):
+            await RisingEdge(self.dut.clk_i)
+        self.dut.rst_ni.value = 1
+
+    async def run(
+        self,
+        operands: tuple[np.ndarray, ...],
+        expected: np.ndarray,
+        *,
+        busy: float = 1.0,
+        reset_at: int | None = None,
+        output: str = "data_o",
+    ) -> None:
+        """Feed ``operands`` bundle by bundle and compare ``valid_o`` and the results in every cycle.
+
+        Parameters
+        ----------
+        operands
+            One array a port, the same length; the element width is the array's.
+        expected
+            Results, one for each operand, element width as the output's.
+        busy
+            Share of cycles with a bundle; between them the inputs carry garbage.
+        reset_at
+            Bundle during which reset is asserted for one cycle: nothing before it in the pipeline leaves.
+        output
+            Name of the result port.
+        """
+        dut, rng = self.dut, self.rng
+        lanes = self.bits[self.inputs[0]] // (8 * operands[0].itemsize)
+        beats = -(-len(expected) // lanes)
+        pad = beats * lanes - len(expected)
+        driven = [np.pad(x, (0, pad), mode="edge").reshape(beats, lanes) for x in operands]
+        wanted = np.pad(expected, (0, pad), mode="edge").reshape(beats, lanes)
+        due: dict[int, int] = {}  # cycle -> bundle
+        cycle = beat = 0
+        while beat < beats or cycle <= max(due, default=0) + 2 * self.latency + 4:
+            await RisingEdge(dut.clk_i)
+            valid = beat < beats and rng.random() < busy
+            dut.valid_i.value = int(valid)
+            if valid:
+                for name, x in zip(self.inputs, driven, strict=True):
+                    getattr(dut, name).value = pack(x[beat])
+            elif busy < 1:
+                for name, width in self.bits.items():
+                    garbage = int.from_bytes(rng.bytes(width // 8 + 1), "little")
+                    getattr(dut, name).value = garbage & ((1 << width) - 1)
+            reset = valid and beat == reset_at
+            dut.rst_ni.value = int(not reset)
+            if reset:
+                due = {c: b for c, b in due.items() if c <= cycle}
+            elif valid:
+                due[cycle + self.latency] = beat
+            beat += valid
+            await ReadOnly()
+            got = int(dut.valid_o.value)
+            assert got == (cycle in due), f"cycle {cycle}: valid_o is {got}, bundle {due.get(cycle)} is due"
+            if got:
+                self._compare(cycle, due[cycle], getattr(dut, output).value, wanted, driven)
+            cycle += 1
+
+    def _compare(self, cycle: int, beat: int, value: Any, wanted: np.ndarray, driven: list) -> None:
+        raw = int(value).to_bytes(wanted[beat].nbytes, "little")
+        got = np.frombuffer(raw, wanted.dtype)
+        bad = np.flatnonzero(got != wanted[beat])
+        digits = 2 * wanted.itemsize
+        assert not len(bad), f"cycle {cycle}: {len(bad)} of {len(got)} lanes differ: " + "; ".join(
+            f"lane {i} of ({', '.join(f'{x[beat][i]:x}' for x in driven)}) "
+            f"is {got[i]:0{digits}x}, expected {wanted[beat][i]:0{digits}x}"
+            for i in bad[:8]
+        )
+        self.compared += len(got)

@@ -1,0 +1,47 @@
+"""cocotb tests of fp_sigmoid: dense sweeps, corners, any bit pattern, gaps, reset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.latency import SIGMOID_LATENCY
+from golden.transcendental import sigmoid
+from verif.fp.bench import LaneBench, generator, values
+from verif.fp.operands import SPECIAL, float_words, words
+
+
+def corners() -> np.ndarray:
+    """Special patterns and the neighbours of every place where the function changes its rule."""
+    points = float_words([87, 88, 88.72284, 89, 4, 8, 16, 0.125, 0.25, 0.5, 1, 1.5, 2, 3])
+    near = np.concatenate([points - 2, points - 1, points, points + 1, points + 2])
+    return np.concatenate([SPECIAL, near, near | np.uint32(1 << 31)])
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def sweeps(dut: Any) -> None:
+    """Dense: whole domain, near zero, the ends; then corners and random bit patterns."""
+    rng = generator("sweeps")
+    bench = LaneBench(dut, SIGMOID_LATENCY, rng, ("data_i",))
+    await bench.start()
+    n = 1000 * (len(dut.data_i) // 32)
+    dense = np.linspace(-17, 17, n), np.linspace(-1, 1, n), -np.exp2(np.linspace(-30, 6, n))
+    operands = [float_words(x) for x in dense] + [corners(), words(rng, n)]
+    for x in operands:
+        await bench.run((x,), sigmoid(values(x)).view("u4"))
+    assert bench.compared >= sum(map(len, operands)) > 0
+    cocotb.log.info("%d results compared", bench.compared)
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def gaps_and_reset(dut: Any) -> None:
+    """Garbage between bundles, then resets with bundles in the pipeline."""
+    rng = generator("gaps")
+    bench = LaneBench(dut, SIGMOID_LATENCY, rng, ("data_i",))
+    await bench.start()
+    n = 60 * (len(dut.data_i) // 32)
+    for busy, reset_at in ((0.5, None), (1.0, 30), (0.7, 20)):
+        x = words(rng, n, 100, 134)
+        await bench.run((x,), sigmoid(values(x)).view("u4"), busy=busy, reset_at=reset_at)
