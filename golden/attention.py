@@ -79,7 +79,6 @@ class KvCache:
 
     def truncate(self, length: int) -> None:
         """Forget the positions from ``length`` upwards."""
-        self.v[length : self.length, :, :-1] = 0
         self.length = min(self.length, length)
         if self.length == 0:
             self.ordinary = True
@@ -209,11 +208,9 @@ def _context(prob: Array, cache: KvCache, g: Geometry) -> Array:
 
 
 def _context_fast(prob: Array, cache: KvCache, g: Geometry) -> Array:
-    # A skipped position adds -0 (or is the +0 of the first slot): that changes nothing.
-    p = _by_unit(prob, g, -0.0)
+    # A skipped position adds a zero. No sum is -0 here (p > 0, a mantissa 0 is +0): nothing changes.
+    p = _by_unit(prob, g, 0)
     slots, units = len(p), g.kv_group
-    if prob.shape[-1] < units:
-        p = p + np.float32(0)
     _, kv, width = cache.v.shape
     v = cache.v[: slots * units].reshape(slots, -1, kv, 1, width)
     terms = p.reshape(slots, units, kv, -1, 1) * v

@@ -26,7 +26,7 @@ def ordinary(e: Array) -> bool:
 
 
 def block_values(m: Array, e: Array, block: int) -> Array:
-    """Mantissa * 2**(exponent - 133), float32 [..., N / block, block]; exact for ordinary blocks."""
+    """Mantissa * 2**(exponent - 133) as float32 [..., N / block, block], if all are ordinary."""
     blocks = m.reshape(*m.shape[:-1], -1, block).astype(np.float32)
     return blocks * _POWER[e][..., None]
 

@@ -1,4 +1,4 @@
-"""The chip's numbers, SPEC-formats: FP32 with flush and saturation, BF16, FP16, MXINT8, weight codes.
+"""The chip's numbers, SPEC-formats: FP32 with flush and saturation, BF16, FP16, MXINT8.
 
 Every rounding and conversion of the project is here (and, the same, in ``hdl/fp/fp_pkg.sv``).
 Arrays are *canonical* float32: no subnormals, infinities or NaN. ``canonical`` makes them so; every
@@ -34,25 +34,25 @@ def canonical(x: Array) -> Array:
 
 
 def fp32_add(a: Array, b: Array) -> Array:
-    """a + b, rounded to nearest even, flushed and saturated."""
+    """Add: rounded to nearest even, flushed and saturated."""
     with np.errstate(**_QUIET):
         return _limit(np.add(a, b, dtype=np.float32))
 
 
 def fp32_sub(a: Array, b: Array) -> Array:
-    """a - b as ``fp32_add(a, -b)``."""
+    """Subtract: ``fp32_add(a, -b)``."""
     with np.errstate(**_QUIET):
         return _limit(np.subtract(a, b, dtype=np.float32))
 
 
 def fp32_mul(a: Array, b: Array) -> Array:
-    """a * b, rounded to nearest even, flushed and saturated."""
+    """Multiply: rounded to nearest even, flushed and saturated."""
     with np.errstate(**_QUIET):
         return _limit(np.multiply(a, b, dtype=np.float32))
 
 
 def fp32_gt(a: Array, b: Array) -> Array:
-    """a > b as real numbers (-0 equals +0)."""
+    """Compare a > b as real numbers (-0 equals +0)."""
     return np.greater(a, b)
 
 
@@ -67,7 +67,7 @@ def fp32_from_int(i: Array) -> Array:
 
 
 def fp32_scale(a: Array, n: Array) -> Array:
-    """a * 2**n, -1024 <= n <= 1023, by the exponent alone: flushed below, saturated above, never rounded."""
+    """Move the exponent: a * 2**n, -1024 <= n <= 1023, flushed or saturated, never rounded."""
     with np.errstate(**_QUIET):
         wide = np.multiply(a, _POW2[np.asarray(n) + 1024], dtype=np.float64)
         wide = wide * (np.abs(wide) >= FP32_TINY)
@@ -93,7 +93,7 @@ def _sums_are_plain(x: Array, terms: int) -> bool:
 
 
 def fp32_sum_tree(x: Array, axis: int = 0) -> Array:
-    """Balanced pairwise tree in ascending order: each level adds (0, 1), (2, 3), …, an odd one passes."""
+    """Balanced pairwise tree: each level adds (0, 1), (2, 3), …; an odd last one passes."""
     x = np.moveaxis(x, axis, 0)
     add = np.add if len(x) > 2 and _sums_are_plain(x, len(x)) else fp32_add
     while len(x) > 1:
@@ -114,7 +114,7 @@ def fp32_max_tree(x: Array, axis: int = 0) -> Array:
 
 
 def fp32_running(x: Array, axis: int = 0) -> Array:
-    """All partial sums of a sequential accumulation: copies the first term, adds in ascending order."""
+    """All partial sums: the first term is copied, the others are added in ascending order."""
     x = np.asarray(x, np.float32)
     steps = x.shape[axis]
     plain = _sums_are_plain(x, steps)
@@ -129,7 +129,7 @@ def fp32_running(x: Array, axis: int = 0) -> Array:
 
 
 def fp32_accumulate(x: Array, axis: int = 0, init: Array | None = None) -> Array:
-    """The last partial sum of ``fp32_running``; ``init``, if given, is the term before the first."""
+    """The last sum of ``fp32_running``; ``init``, if given, is the term before the first."""
     x = np.moveaxis(np.asarray(x, np.float32), axis, 0)
     plain = init is None and _sums_are_plain(x, len(x))
     if plain and x.size < 256 * len(x):
@@ -159,7 +159,8 @@ def fp16_to_fp32(h: Array) -> Array:
     u = np.asarray(h, order="C").view(np.uint16)
     out = u.view(np.float16).astype(np.float32)
     if not np.isfinite(out).all():
-        wide = (u & 0x8000).astype(np.uint32) << 16 | ((u & 0x7FFF).astype(np.uint32) << 13) + (112 << 23)
+        wide = u.astype(np.uint32)
+        wide = (wide & 0x8000) << 16 | ((wide & 0x7FFF) << 13) + (112 << 23)
         out = np.where(u & 0x7C00 == 0x7C00, wide.view(np.float32), out)
     return out
 

@@ -62,7 +62,7 @@ class Gemv:
     """Matrices that share an input, one below the other.
 
     Inside a block, code - zero_point times the block's values is an integer times a power of two.
-    As long as the integer stays below 2**24, a float32 product sums it exactly in any order (beyond,
+    As long as the integer stays below 2**24, a float32 product sums it exactly in any order (else
     float64 does), and multiplying by the scale rounds as the chip rounds.
 
     Parameters

@@ -1,7 +1,7 @@
-"""One H-Unit (``hdl/matrix/h_unit.sv``): what its SRAM, its buffers and its ports hold, job by job.
+"""One H-Unit (``hdl/matrix/h_unit.sv``): what its memories and its ports hold, job by job.
 
-The operators of whole vectors are ``golden.lora`` and ``golden.attention``; here is one unit's share in
-hardware order, with the cycle of every beat. SPEC chapters 1, 2 and 5.
+The operators of whole vectors are ``golden.lora`` and ``golden.attention``; here is one unit's
+share in hardware order, with the cycle of every beat. SPEC chapters 1, 2 and 5.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def words(x: Array) -> tuple[int, ...]:
 
 
 class HUnit:
-    """State of the unit in column ``col``, row ``row``; every job returns the beats that it causes."""
+    """State of the unit in column ``col``, row ``row``; a job returns the beats that it causes."""
 
     def __init__(self, shape: HUnitShape, col: int, row: int) -> None:
         s = self.s = shape
@@ -170,7 +170,7 @@ class HUnit:
         return (pos - self.member) // self.s.group + 1 if pos >= self.member else 0
 
     def score(self, addr: int, pos: int, slots: int) -> list[Beat]:
-        """q . k of the cached positions and their maximum.
+        """Q . k of the cached positions and their maximum.
 
         Parameters
         ----------
@@ -188,7 +188,9 @@ class HUnit:
             value = np.zeros(s.q_per_kv, np.float32)
             if j < self.held(pos):
                 at = addr + 2 * j * s.head_blocks
-                acc = np.array([self.dot(at, m, e) for m, e in zip(self.q_m, self.q_e, strict=True)])
+                acc = np.array(
+                    [self.dot(at, m, e) for m, e in zip(self.q_m, self.q_e, strict=True)]
+                )
                 value = fp32_mul(acc.astype(np.float32), scale)
                 best = fp32_max(best, value)
             self.scores[j] = value
@@ -218,7 +220,7 @@ class HUnit:
         return out
 
     def accumulate(self, p: Array, m: Array, e: Array, *, first: bool, held: bool) -> None:
-        """One position slot: p float32 [NQ] times V's blocks m [NB, HB], e [NB], if the unit holds it."""
+        """One position slot, if held: p float32 [NQ] times V's blocks m [NB, HB], e [NB]."""
         if held:
             scale = e.astype(np.int64)[None, :, None] - 133
             product = fp32_mul(p[:, None, None], fp32_from_int(m)[None])

@@ -237,7 +237,7 @@ class Schedule:
         score = self._by_unit(self._of(i, "score")["s"])
         self._add("score", m + 5, np.arange(slots), np.ascontiguousarray(score))
         gmax = np.asarray(self._of(i, "gmax")["m"], np.float32).reshape(-1, nq)
-        cycle = m[-1:] + 8 + 3 * t.hops + t.lr + t.lk
+        cycle = m[-1:] + 7 + 3 * t.hops + t.lr + t.lk
         self._add("gmax", cycle, np.repeat(gmax, g.cpk, axis=0)[None])
 
     def _context(self, i: p.Instr, t0: int) -> None:

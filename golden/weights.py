@@ -42,7 +42,7 @@ class ModelWeights:
 class PreparedAdapter:
     """What an adapter slot of the SRAM holds.
 
-    ``blocks[layer, linear]`` = (A, B), each (mantissas int8, exponent fields uint8) in blocks of HB:
+    ``blocks[layer, linear]`` = (A, B), each (mantissas int8, exponent fields uint8), blocks of HB:
     A [max_rank, K], B [N, TB * HB] with alpha/r folded in; zeros beyond the adapter's rank.
     """
 

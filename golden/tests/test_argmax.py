@@ -8,7 +8,7 @@ from golden.formats import fp32_gt
 
 
 def slow(logits, vocab_size, columns, rows):
-    """Running best of each column over slots of R lanes, then the columns; lowest row among equals."""
+    """Running best of each column, slot by slot, then the columns; lowest row among equals."""
     per_column = len(logits) // columns
     bests = []
     for c in range(columns):

@@ -28,7 +28,7 @@ def tree(values, op):
 
 
 def slow_head(g, q, k, v, pos):
-    """One query head: q (m, e); k and v lists of (m, e) of its KV head; plain loops over the units."""
+    """One query head: q (m, e); k, v lists of (m, e) of its KV head; loops over the units."""
     hb, nb, rows, group = g.chip.h_block, g.head_blocks, g.chip.rows, g.kv_group
     score, best = {}, []
     for member in range(group):
@@ -71,12 +71,13 @@ def slow_head(g, q, k, v, pos):
     }
 
 
-def fill(g, r, positions, k_scale=1.0, v_scale=1.0):
+def fill(g, r, positions, k_scale=1.0, v_scale=1.0, spread=0.0):
     """A cache with random positions, a query, and the float k and v."""
     m, hb = g.model, g.chip.h_block
     cache = KvCache(g)
     k = (r.normal(size=(positions, m.kv_dim)) * k_scale).astype(np.float32)
     v = (r.normal(size=(positions, m.kv_dim)) * v_scale).astype(np.float32)
+    v *= np.exp(spread * r.normal(size=(positions, 1))).astype(np.float32)
     for pos in range(positions):
         cache.append(pos, Blocks.of(k[pos], hb), Blocks.of(v[pos], hb))
     q = r.normal(size=m.q_dim).astype(np.float32)
@@ -102,7 +103,7 @@ def test_hardware_order(name):
     """At the first position, with units that hold nothing, full slots and a partly filled slot."""
     g = GEOMETRIES[name]
     for positions in (1, g.kv_group - 1, g.kv_group, 2 * g.kv_group + 1):
-        cache, q, *_ = fill(g, np.random.default_rng(positions), positions)
+        cache, q, *_ = fill(g, np.random.default_rng(positions), positions, spread=3)
         pos = positions - 1
         got = attention(q, cache, pos, g)
         compare_slow(g, cache, q, pos, got)
@@ -134,6 +135,23 @@ def test_float_twin(name):
     assert np.sqrt(np.mean(error**2)) < 0.02 * want.std()
     same_bits(got.gmax, got.score.max(axis=1))
     np.testing.assert_allclose(got.sums, got.prob.sum(axis=1), rtol=1e-6)
+
+
+def test_vanishing_numerators():
+    """The maximum has v = 0, so what the others add near the end of FP32 is seen, flushed or not."""
+    g, r = GEOMETRIES["tiny-wide"], np.random.default_rng(3)
+    m, hb, positions = g.model, g.chip.h_block, 40
+    cache = KvCache(g)
+    for pos in range(positions):
+        # score = head_dim * c / sqrt(head_dim), differences from -80 to -88
+        c = 0 if pos == 0 else -(80 + 8 * pos / positions) / np.sqrt(m.head_dim)
+        v = r.normal(size=m.kv_dim).astype(np.float32) * (pos > 0)
+        k = np.full(m.kv_dim, c, np.float32)
+        cache.append(pos, Blocks.of(k, hb), Blocks.of(v.astype(np.float32), hb))
+    q = Blocks.of(np.ones(m.q_dim, np.float32), hb)
+    got = attention(q, cache, positions - 1, g)
+    assert (got.prob[:, 1:] < 1e-30).all() and np.count_nonzero(got.ctx)
+    compare_slow(g, cache, q, positions - 1, got)
 
 
 def test_sequential_sum_of_many_slots():

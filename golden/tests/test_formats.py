@@ -1,4 +1,4 @@
-"""Formats against exact rational arithmetic, IEEE float32, ml_dtypes and themselves on slow paths."""
+"""Formats against rational arithmetic, IEEE float32, ml_dtypes and their own slow paths."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def pairs() -> tuple[np.ndarray, np.ndarray]:
     a, b = (floats(x) for x in zip(*product(EDGES, EDGES), strict=True))
     near = random_floats(3000, 60, 200)
     partner = floats(bits(near) & 0xFF800000 | RNG.integers(0, 2**23, 3000, dtype=np.uint32))
-    partner = F.fp32_scale(partner, RNG.integers(-26, 27, 3000)) * RNG.choice([-1, 1], 3000).astype(np.float32)
+    partner = F.fp32_scale(partner, RNG.integers(-26, 27, 3000))
+    partner *= RNG.choice([-1, 1], 3000).astype(np.float32)
     low = random_floats(3000, 50, 78)
     low_partner = random_floats(3000, 50, 78)
     high = random_floats(1000, 185, 198)
@@ -74,7 +75,7 @@ def pairs() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_add_sub_mul_are_exact_rounded_flushed_saturated() -> None:
-    """Against rational arithmetic, with the window below the least normal in which IEEE rounds up."""
+    """Against rational arithmetic."""
     a, b = pairs()
     check_exact(F.fp32_add, lambda x, y: x + y, a, b)
     check_exact(F.fp32_sub, lambda x, y: x - y, a, b)
@@ -82,7 +83,7 @@ def test_add_sub_mul_are_exact_rounded_flushed_saturated() -> None:
 
 
 def test_products_just_below_the_least_normal() -> None:
-    """In [2^-126 - 2^-150, 2^-126) IEEE rounds up to the least normal; below that the product is flushed."""
+    """In [2^-126 - 2^-150, 2^-126) IEEE rounds up to the least normal; below it is flushed."""
     x = RNG.integers(2**23, 2**24, 2000)
     y = (2**47 - 1) // x
     x, y = x[y < 2**24], y[y < 2**24]
@@ -97,7 +98,8 @@ def test_products_just_below_the_least_normal() -> None:
 def test_signs_of_zero() -> None:
     """IEEE's signs, and a flushed result keeps its own."""
     p, m = np.float32(0.0), np.float32(-0.0)
-    assert [int(bits(F.fp32_add(x, y))[()]) >> 31 for x, y in ((p, p), (p, m), (m, p), (m, m))] == [0, 0, 0, 1]
+    pairs = ((p, p), (p, m), (m, p), (m, m))
+    assert [int(bits(F.fp32_add(x, y))[()]) >> 31 for x, y in pairs] == [0, 0, 0, 1]
     one, least = np.float32(1), floats(np.uint32(0x80800000))[()]
     assert bits(F.fp32_sub(one, one)) == 0
     assert bits(F.fp32_mul(m, one)) == 0x80000000
@@ -140,14 +142,15 @@ def test_from_int(dtype: type) -> None:
     """Ties and random integers of all lengths against exact rounding."""
     i = RNG.integers(-(2**31), 2**31, 3000) >> RNG.integers(0, 31, 3000)
     powers = 1 << np.arange(31)
-    i = np.concatenate([i, powers, powers - 1, -powers, powers * 3 // 2, [0, 2**24 + 1, 2**24 + 3, 2**31 - 1, -(2**31)]])
+    ends = [0, 2**24 + 1, 2**24 + 3, 2**31 - 1, -(2**31)]
+    i = np.concatenate([i, powers, powers - 1, -powers, powers * 3 // 2, ends])
     got = F.fp32_from_int(i.astype(dtype))
     for x, r in zip(i, got, strict=True):
         assert Fraction(float(r)) == rounded(Fraction(int(x)))
 
 
 def test_sums_equal_their_definition_on_any_operands() -> None:
-    """Trees and accumulations of 1 to 9 terms, ordinary, huge, tiny and cancelling, on fast and slow paths."""
+    """Trees and accumulations of 1 to 9 terms: ordinary, huge, tiny, cancelling."""
     for low, high in ((110, 140), (1, 30), (1, 60), (235, 255), (1, 255)):
         for n in range(1, 10):
             x = random_floats(n * 300, low, high).reshape(n, 300)
@@ -157,7 +160,8 @@ def test_sums_equal_their_definition_on_any_operands() -> None:
             for term in x[1:]:
                 running.append(F.fp32_add(running[-1], term))
             assert np.array_equal(bits(F.fp32_running(x)), bits(np.array(running)))
-            assert np.array_equal(bits(F.fp32_running(x.T[:9], axis=1)), bits(np.array(running).T[:9]))
+            across = F.fp32_running(x.T[:9], axis=1)
+            assert np.array_equal(bits(across), bits(np.array(running).T[:9]))
             assert np.array_equal(bits(F.fp32_accumulate(x)), bits(running[-1]))
             assert np.array_equal(bits(F.fp32_accumulate(x[:, :3])), bits(running[-1][:3]))
             if n > 1:
@@ -165,7 +169,8 @@ def test_sums_equal_their_definition_on_any_operands() -> None:
             level = list(x)
             while len(level) > 1:
                 even = len(level) // 2 * 2
-                level = [F.fp32_add(level[i], level[i + 1]) for i in range(0, even, 2)] + level[even:]
+                sums = [F.fp32_add(level[i], level[i + 1]) for i in range(0, even, 2)]
+                level = sums + level[even:]
             assert np.array_equal(bits(F.fp32_sum_tree(x)), bits(level[0]))
 
 

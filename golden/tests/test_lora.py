@@ -54,13 +54,14 @@ def matrices(r, rank, n, k, scale=1.0):
 
 
 @pytest.mark.parametrize(
-    "columns, block, blocks, rank", [(1, 8, 2, 3), (2, 16, 3, 8), (3, 8, 2, 12), (4, 16, 1, 6)]
+    "columns, block, blocks, rank",
+    [(1, 8, 2, 3), (2, 16, 3, 8), (3, 8, 2, 12), (4, 16, 1, 6), (5, 8, 3, 40)],
 )
 def test_hardware_order(columns, block, blocks, rank):
     r = np.random.default_rng(columns)
     k = columns * block * blocks
     a, b = matrices(r, rank, 7, k)
-    x = Blocks.of((r.normal(size=k) * np.exp(2 * r.normal(size=k))).astype(np.float32), block)
+    x = Blocks.of((r.normal(size=k) * np.exp(6 * r.normal(size=k))).astype(np.float32), block)
     t = lora_a(a, x, columns)
     same_bits(t, slow_a(a, x, columns))
     sent = send_t(t, HB)

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from golden.formats import fp32_mul
 from golden.silu_mul import silu_mul, silu_mul_float
 from golden.tests.sizes import same_bits
+from golden.transcendental import sigmoid
 
 
 def test_float_twin():
@@ -16,6 +18,11 @@ def test_float_twin():
 def test_far_ends():
     gate, up = np.array([0, 20, -20, 1e30, -1e30], np.float32), np.full(5, 2, np.float32)
     same_bits(silu_mul(gate, up), [0, 40, -0.0, 2e30, -0.0])
+
+
+def test_rounding_order():
+    gate, up = np.random.default_rng(1).normal(size=(2, 100)).astype(np.float32)
+    same_bits(silu_mul(gate, up), fp32_mul(fp32_mul(gate, sigmoid(gate)), up))
 
 
 def test_zero_times_anything():

@@ -1,4 +1,4 @@
-"""Scalar functions: corner values, error bounds of SPEC-formats chapter 5, tables and constants of the RTL."""
+"""Scalar functions: corners, error bounds of SPEC-formats chapter 5, what the RTL shares."""
 
 from __future__ import annotations
 
@@ -93,4 +93,5 @@ def test_latencies_are_those_of_the_rtl() -> None:
     """golden/latency.py and fp_pkg name the same numbers."""
     text = (FP / "fp_pkg.sv").read_text()
     found = {n: int(v) for n, v in re.findall(r"int unsigned (\w+_LATENCY)\s*=\s*(\d+);", text)}
-    assert found == {n: v for n, v in vars(latency).items() if n.endswith("_LATENCY")} and len(found) == 5
+    assert len(found) == 5
+    assert found == {n: v for n, v in vars(latency).items() if n.endswith("_LATENCY")}

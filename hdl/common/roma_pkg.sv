@@ -77,6 +77,13 @@ package roma_pkg;
   parameter logic [31:0] PROGRAM_MAGIC = 32'h414d_4f52;  // "ROMA"
   parameter logic [31:0] ADAPTER_MAGIC = 32'h4152_4f4c;  // "LORA"
 
+  // Where a token stands in its sequence and in the KV cache.
+  typedef struct packed {
+    logic [12:0] pos;      // 0 ... context
+    logic [11:0] slot;     // pos / units of a KV head
+    logic [11:0] member;   // pos mod units of a KV head
+  } position_t;
+
   // ---- Control bundles, one beat = one step of an engine's loop --------------------------------
   typedef struct packed {
     logic [31:0] rom_addr;     // word of every L-Unit's ROM

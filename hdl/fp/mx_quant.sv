@@ -5,8 +5,8 @@
 // the block's last input word, so a block of W words that arrive back to back in cycles t … t + W - 1
 // leaves in cycles t + W - 1 + MXQ_LATENCY …. exp_o (FP32 exponent field of the largest magnitude, 0
 // for a block of zeros) holds for every word, sum_o (sum of all mantissas) only with last_o.
-// Nobody waits: the next block may follow at once if it is not shorter; a shorter one must end at
-// least as many words after the last word of its predecessor as that has.
+// Nobody waits. The last word of a block comes at least as many cycles after the last word of its
+// predecessor as that has words: at once if the next block is not shorter, later if it is.
 // Values: FP32 in, signed 8-bit mantissas out. Legal: LANES >= 1, MAX_BLOCK a multiple of LANES, up to
 // 256 (sum_o has 16 bits). Golden twin: mx_quantise, mx_sums of golden/formats.py.
 `default_nettype none
@@ -115,16 +115,19 @@ module mx_quant
   end
 
 `ifndef SYNTHESIS
+  logic        live_q;   // a reset has been seen
   logic [31:0] words_q;  // of the block that is being collected
+  initial live_q = 1'b0;
   always_ff @(posedge clk_i) begin
+    if (!rst_ni) live_q <= 1'b1;
     if (!rst_ni) words_q <= '0;
     else if (valid_i) words_q <= last_i ? '0 : words_q + 1;
   end
-  assert property (@(posedge clk_i) disable iff (!rst_ni) valid_i |-> words_q < Words)
+  assert property (@(posedge clk_i) disable iff (!rst_ni || !live_q) valid_i |-> words_q < Words)
   else $error("mx_quant: a block has more than %0d words", Words);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
+  assert property (@(posedge clk_i) disable iff (!rst_ni || !live_q)
                    valid_i && last_i && drain_q |-> rd_q == end_q)
-  else $error("mx_quant: a shorter block ends before its predecessor has left");
+  else $error("mx_quant: a block ends before its longer predecessor has left");
 `endif
 
 endmodule

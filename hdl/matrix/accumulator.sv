@@ -36,14 +36,14 @@ module accumulator
     $fatal(1, "accumulator: ACC_DEPTH is %0d, legal: 1 to 4096", ACC_DEPTH);
   end
 
-  localparam int unsigned SlotW = ACC_DEPTH > 1 ? $clog2(ACC_DEPTH) : 1;
+  localparam int unsigned AddrW = $clog2(2 * ACC_DEPTH);
 
   // Bank b, slot s at 2*s + b.
-  logic [31:0]    acc_q [2*ACC_DEPTH];
-  logic [SlotW:0] addr;
-  logic [31:0]    sum;
+  logic [31:0]      acc_q [2*ACC_DEPTH];
+  logic [AddrW-1:0] addr;
+  logic [31:0]      sum;
 
-  assign addr = {SlotW'(slot_i), bank_i};
+  assign addr = AddrW'({slot_i, bank_i});
 
   always_comb begin
     sum = term_i;
@@ -58,7 +58,7 @@ module accumulator
       value_bank_o <= bank_i;
       value_slot_o <= slot_i;
     end
-    if (rd_en_i) rd_data_o <= acc_q[{SlotW'(rd_slot_i), rd_bank_i}];
+    if (rd_en_i) rd_data_o <= acc_q[AddrW'({rd_slot_i, rd_bank_i})];
   end
 
 `ifndef SYNTHESIS

@@ -106,6 +106,8 @@ module fused_cell #(
   end
 
 `ifndef SYNTHESIS
+  a_address: assert property (@(posedge clk_i) disable iff (!rst_ni) valid_i |-> addr_i < ROM_WORDS)
+  else $error("fused_cell: ROM address %0d, %0d words exist", addr_i, ROM_WORDS);
   a_joined: assert property (@(posedge clk_i) disable iff (!rst_ni)
                              valid_i && !first_pass_i && $past(rst_ni) |->
                              $past(valid_i) && !$past(last_pass_i))

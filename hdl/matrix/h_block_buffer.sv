@@ -1,13 +1,15 @@
-// Operand buffer of an H-Unit: collects MXINT8 blocks from the broadcast, hands out READS of them at once.
-// Query buffer: COLS = columns of the KV group, READS = query heads of the group. LoRA intermediate: COLS =
-// READS = 1.
+// Operand buffer of an H-Unit: collects MXINT8 blocks from the broadcast, hands out READS of them
+// at once. Query buffer: COLS = columns of the KV group, READS = query heads of the group. LoRA
+// intermediate: COLS = READS = 1.
 //
-// Interface: a beat brings word word_i (ROWS mantissas) of block blk_i of COLS columns and the blocks'
-//   exponents; the writer sends every word of a block before the block is read. Reads never collide with
-//   writes: the sequencer issues the reader when the sender is idle. Never stalls.
-// Latency: a beat in cycle x is in the buffer for a read in x+1; a read in cycle x stands on words_o in x+1.
-// Order: column a holds blocks a*BLOCKS ..., so the blocks of all columns are one vector of COLS*BLOCKS
-//   blocks. Read j of rblk_i is block j*(COLS*BLOCKS/READS) + rblk_i of that vector.
+// Interface: a beat brings word word_i (ROWS mantissas) of block blk_i of COLS columns and the
+//   blocks' exponents; the writer sends every word of a block before the block is read. Reads never
+//   collide with writes: the sequencer issues the reader when the sender is idle. Never stalls.
+// rst_ni silences the assertions only: nothing here is reset.
+// Latency: a beat in cycle x is in the buffer for a read in x+1; a read in cycle x stands on
+//   words_o in x+1.
+// Order: column a holds blocks a*BLOCKS ..., so the blocks of all columns are one vector of
+//   COLS*BLOCKS blocks. Read j of rblk_i is block j*(COLS*BLOCKS/READS) + rblk_i of that vector.
 // Format: word = {exponent field[7:0], H_BLOCK mantissas of 8 bits, element 0 lowest}.
 // Legal: H_BLOCK a multiple of ROWS; READS divides COLS*BLOCKS; BLOCKS up to 4096.
 // Golden twin: the arrays q and t of golden/h_unit.py.
@@ -21,6 +23,7 @@ module h_block_buffer #(
   localparam int unsigned WIDTH = H_BLOCK * 8 + 8
 ) (
   input wire logic                           clk_i,
+  input wire logic                           rst_ni,
   input wire logic                           we_i,
   input wire logic [11:0]                    blk_i,
   input wire logic [11:0]                    word_i,
@@ -66,11 +69,12 @@ module h_block_buffer #(
   end
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) we_i |-> 32'(blk_i) < BLOCKS && 32'(word_i) < BEATS)
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   we_i |-> 32'(blk_i) < BLOCKS && 32'(word_i) < BEATS)
   else $error("h_block_buffer: block %0d word %0d does not exist", blk_i, word_i);
-  assert property (@(posedge clk_i) re_i |-> 32'(rblk_i) < STRIDE)
+  assert property (@(posedge clk_i) disable iff (!rst_ni) re_i |-> 32'(rblk_i) < STRIDE)
   else $error("h_block_buffer: block %0d read, %0d exist", rblk_i, STRIDE);
-  assert property (@(posedge clk_i) !(we_i && re_i))
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(we_i && re_i))
   else $error("h_block_buffer: written and read in one cycle");
 `endif
 

@@ -1,11 +1,13 @@
-// Context of an H-Unit: for every query head of the group the sum of the probabilities p and the sum of
-// p * v over the unit's positions, HEAD_DIM accumulators a head; hands them out for the reduction.
+// Context of an H-Unit: for every query head of the group the sum of the probabilities p and the
+// sum of p * v over the unit's positions, HEAD_DIM accumulators a head; hands them out for the
+// reduction.
 //
-// Interface: valid_i with block blk_i of a position: p_i (stable over the position's blocks) and v_i. first_i =
-//   first position slot: accumulators are written, not added to; skip_i = no such position: nothing is added
-//   and the first slot leaves +0. read_i with beat_i: 0 = the sums in lanes 0 ... Q_PER_KV-1, i+1 = context
-//   elements i*ROWS ... of all heads in a row. Never stalls.
-// Latency: p and v in cycle x, products x+1, accumulators hold them from x+2. read_i in cycle x, data_o in x+1.
+// Interface: valid_i with block blk_i of a position: p_i (stable over the position's blocks) and
+//   v_i. first_i = first position slot: accumulators are written, not added to; skip_i = no such
+//   position: nothing is added and the first slot leaves +0. read_i with beat_i: 0 = the sums in
+//   lanes 0 ... Q_PER_KV-1, i+1 = context elements i*ROWS ... of all heads in a row. Never stalls.
+// Latency: p and v in cycle x, products x+1, accumulators hold them from x+2. read_i in cycle x,
+//   data_o in x+1.
 // Format: v_i = {exponent field[7:0], H_BLOCK mantissas}; p_i BF16; accumulators FP32.
 // Legal: HEAD_DIM a multiple of H_BLOCK and of ROWS, Q_PER_KV 1 to ROWS.
 // Golden twin: HUnit.context and HUnit.reduce of golden/h_unit.py.

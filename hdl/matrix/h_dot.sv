@@ -1,9 +1,9 @@
-// MXINT8 dot products of an H-Unit: one stored block (SRAM word) against up to LANES operand blocks, each
-// lane accumulated over the blocks of its row or position. Lane 0 serves LoRA, all lanes serve scores
-// (the query heads that share a K word).
+// MXINT8 dot products of an H-Unit: one stored block (SRAM word) against up to LANES operand
+// blocks, each lane accumulated over the blocks of its row or position. Lane 0 serves LoRA, all
+// lanes serve scores (the query heads that share a K word).
 //
-// Interface: valid_i with stored_i, operand_i and first_i (first block: the accumulator is written, not added
-//   to); all_i = all lanes, else lane 0 only. Never stalls.
+// Interface: valid_i with stored_i, operand_i and first_i (first block: the accumulator is written,
+//   not added to); all_i = all lanes, else lane 0 only. Never stalls.
 // Latency: operands in cycle x, integer dot x+1, FP32 term x+2, acc_o holds the sum from x+3.
 // Format: word = {exponent field[7:0], H_BLOCK mantissas of 8 bits, element 0 lowest}; acc_o FP32.
 // Legal: LANES >= 1, H_BLOCK 1 to 256.

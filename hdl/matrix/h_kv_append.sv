@@ -1,10 +1,10 @@
-// KV append of an H-Unit: collects the blocks of k or v that its KV group's columns broadcast and hands them
-// to the SRAM, one word a cycle. Only the unit that owns the position is given beats.
+// KV append of an H-Unit: collects the blocks of k or v that its KV group's columns broadcast and
+// hands them to the SRAM, one word a cycle. Only the unit that owns the position is given beats.
 //
-// Interface: beats of the CPK columns of the group, word by word, block by block; last_i with the last word
-//   of a block. addr_i = SRAM word of the position's first block. Never stalls.
-// Latency: the word of group column a is on the write port in cycle (last_i) + 1 + a. A following block's
-//   words may arrive meanwhile: its last word comes H_BLOCK/ROWS >= CPK cycles later.
+// Interface: beats of the CPK columns of the group, word by word, block by block; last_i with the
+//   last word of a block. addr_i = SRAM word of the position's first block. Never stalls.
+// Latency: the word of group column a is on the write port in cycle (last_i) + 1 + a. A following
+//   block's words may arrive meanwhile: its last word comes H_BLOCK/ROWS >= CPK cycles later.
 // Address: block b of group column a is word a*(HEAD_DIM/CPK/H_BLOCK) + b of the head.
 // Format: word = {exponent field[7:0], H_BLOCK mantissas of 8 bits, element 0 lowest}.
 // Legal: H_BLOCK a multiple of ROWS, CPK up to H_BLOCK/ROWS, HEAD_DIM a multiple of CPK*H_BLOCK.
@@ -83,8 +83,8 @@ module h_kv_append #(
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    valid_i |-> last_i == (32'(word_i) == BEATS - 1))
-  else $error("h_kv_append: last word of a block is %0d, got last %b with word %0d", BEATS - 1, last_i,
-              word_i);
+  else $error("h_kv_append: last word of a block is %0d, got last %b with word %0d", BEATS - 1,
+              last_i, word_i);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    valid_i |-> 32'(blk_i) < COLUMN_WORDS)
   else $error("h_kv_append: block %0d, a column sends %0d", blk_i, COLUMN_WORDS);

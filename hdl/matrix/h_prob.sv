@@ -1,10 +1,11 @@
-// Softmax numerators of an H-Unit: keeps the scores of the unit's positions and turns them into
-// p = BF16(exp(score - maximum)) when the group's maximum is known.
+// Softmax numerators of an H-Unit: keeps the scores of the unit's positions and turns them into p =
+// BF16(exp(score - maximum)) when the group's maximum is known.
 //
-// Interface: we_i writes the scores of position slot wslot_i; gmax_valid_i writes the maximum of each query
-//   head. valid_i reads position slot slot_i; skip_i = the unit holds no such position: p is 0. Never stalls.
-// Latency: valid_i in cycle x: scores x+1, difference x+2, exp x+2+EXP_LATENCY, p_o with p_valid_o in
-//   x+3+EXP_LATENCY; p_o stays until the next position's p.
+// Interface: we_i writes the scores of position slot wslot_i; gmax_valid_i writes the maximum of
+//   each query head. valid_i reads position slot slot_i; skip_i = the unit holds no such position:
+//   p is 0. Never stalls.
+// Latency: valid_i in cycle x: scores x+1, difference x+2, exp x+2+EXP_LATENCY, p_o with p_valid_o
+//   in x+3+EXP_LATENCY; p_o stays until the next position's p.
 // Format: scores and maximum FP32, p_o BF16 patterns.
 // Legal: KV_SLOTS 1 to 4096, Q_PER_KV >= 1.
 // Golden twin: HUnit.prob of golden/h_unit.py.
@@ -62,7 +63,9 @@ module h_prob #(
     end
     skip_q <= {skip_q[0], skip_i};
     if (valid_q[0] && !skip_q[0]) begin
-      for (int unsigned j = 0; j < Q_PER_KV; j++) difference_q[j] <= fp32_sub(score_q[j], gmax_q[j]);
+      for (int unsigned j = 0; j < Q_PER_KV; j++) begin
+        difference_q[j] <= fp32_sub(score_q[j], gmax_q[j]);
+      end
     end
     if (valid_q[STAGES-1]) begin
       for (int unsigned j = 0; j < Q_PER_KV; j++) begin

@@ -1,11 +1,11 @@
-// Attention scores of an H-Unit: scales the accumulated q . k of every position and keeps the running
-// maximum of each query head.
+// Attention scores of an H-Unit: scales the accumulated q . k of every position and keeps the
+// running maximum of each query head.
 //
-// Interface: valid_i with the accumulators when a position's last block is in them; skip_i = the unit holds
-//   no such position (its score is sent as 0 and does not count), first_i and last_i = first and last
-//   position slot. Never stalls.
-// Latency: accumulators in cycle x, score_* in x+1 (the score buffer's write port), the maximum holds the
-//   score from x+2; max_valid_o with max_o in x+2 of the last position slot.
+// Interface: valid_i with the accumulators when a position's last block is in them; skip_i = the
+//   unit holds no such position (its score is sent as 0 and does not count), first_i and last_i =
+//   first and last position slot. Never stalls.
+// Latency: accumulators in cycle x, score_* in x+1 (the score buffer's write port), the maximum
+//   holds the score from x+2; max_valid_o with max_o in x+2 of the last position slot.
 // Format: FP32 patterns. The maximum starts at -FP32_MAX.
 // Legal: Q_PER_KV >= 1.
 // Golden twin: HUnit.score of golden/h_unit.py.

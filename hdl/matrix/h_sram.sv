@@ -1,9 +1,10 @@
-// H SRAM: the one memory of an H-Unit. LoRA A and B of every adapter slot and the KV cache live in it,
-// one MXINT8 block {exponent[7:0], H_BLOCK mantissas, element 0 lowest} a word.
+// H SRAM: the one memory of an H-Unit. LoRA A and B of every adapter slot and the KV cache live in
+// it, one MXINT8 block {exponent[7:0], H_BLOCK mantissas, element 0 lowest} a word.
 //
 // Interface: one port. In a cycle with req_i it writes (we_i) or reads. Never stalls.
-// Latency: a word written in cycle x is read by an address presented in x+1; a word addressed in cycle x
-//   stands on rdata_o in x+1 and stays until the next read.
+// rst_ni silences the assertions only: nothing here is reset.
+// Latency: a word written in cycle x is read by an address presented in x+1; a word addressed in
+//   cycle x stands on rdata_o in x+1 and stays until the next read.
 // Legal: WORDS >= 1, WIDTH >= 8.
 // Golden twin: the array sram of golden/h_unit.py.
 `default_nettype none
@@ -13,6 +14,7 @@ module h_sram #(
   localparam int unsigned ADDR_W = (WORDS > 1) ? $clog2(WORDS) : 1
 ) (
   input wire logic              clk_i,
+  input wire logic              rst_ni,
   input wire logic              req_i,
   input wire logic              we_i,
   input wire logic [ADDR_W-1:0] addr_i,
@@ -37,7 +39,7 @@ module h_sram #(
   end
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) req_i |-> 32'(addr_i) < WORDS)
+  assert property (@(posedge clk_i) disable iff (!rst_ni) req_i |-> 32'(addr_i) < WORDS)
   else $error("h_sram: address %0d is beyond %0d words", addr_i, WORDS);
 `endif
 

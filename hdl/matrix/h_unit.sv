@@ -1,17 +1,21 @@
-// H-Unit: the high-precision half of a matrix unit. One SRAM holds LoRA A, LoRA B and this unit's share
-// of the KV cache; beside the base GEMV it runs LoRA, then attention: scores, softmax numerators, context.
+// H-Unit: the high-precision half of a matrix unit. One SRAM holds LoRA A, LoRA B and this unit's
+// share of the KV cache; beside the base GEMV it runs LoRA, then attention: scores, softmax
+// numerators, context.
 //
-// Interface: h_valid_i with one step of the H engine's loop a cycle; broadcast beats fill the query buffer (Q),
-//   the LoRA intermediate (T) and the KV cache (K, V); ld_* writes the SRAM while no token runs. Nothing has
-//   back-pressure: golden/SPEC.md chapter 5 fixes every cycle, and with it who has the SRAM's one port.
-//   x of LoRA A is read from the GEMV's input buffer (xr_*, address in cycle m, data in m+1).
-// Latency (m = cycle of h_valid_i): LoRA A on ga_* in m+4; LoRA B in the LoRA buffer from m+4 (lb_*: address in
-//   cycle x, data in x+1); scores m+5 (pr_score_*), maxima on rd_* in m+7 of the last step; p in m+3+EXP_LATENCY
-//   (pr_prob_*), context from m+5+EXP_LATENCY; HReduce on rd_* in m+1. KV words are written in cycle
-//   (last word of a block) + 1 + a, a = column of the group.
-// Formats: blocks MXINT8 {exponent field[7:0], H_BLOCK mantissas}, results FP32, probabilities BF16.
-// Legal: ROWS a power of two; H_BLOCK a multiple of 8 and of ROWS; BLOCK a multiple of H_BLOCK; CPK a power of
-//   two that divides COLUMNS, up to H_BLOCK/ROWS; HEAD_DIM a multiple of CPK*H_BLOCK; Q_PER_KV up to ROWS.
+// Interface: h_valid_i with one step of the H engine's loop a cycle; broadcast beats fill the query
+//   buffer (Q), the LoRA intermediate (T) and the KV cache (K, V); ld_* writes the SRAM while no
+//   token runs. Nothing has back-pressure: golden/SPEC.md chapter 5 fixes every cycle, and with it
+//   who has the SRAM's one port. x of LoRA A is read from the GEMV's input buffer (xr_*, address in
+//   cycle m, data in m+1).
+// Latency (m = cycle of h_valid_i): LoRA A on ga_* in m+4; LoRA B in the LoRA buffer from m+4
+//   (lb_*: address in cycle x, data in x+1); scores m+5 (pr_score_*), maxima on rd_* in m+7 of the
+//   last step; p in m+3+EXP_LATENCY (pr_prob_*), context from m+5+EXP_LATENCY; HReduce on rd_* in
+//   m+1. KV words are written in cycle (last word of a block) + 1 + a, a = column of the group.
+// Formats: blocks MXINT8 {exponent field[7:0], H_BLOCK mantissas}, results FP32, probabilities
+//   BF16.
+// Legal: ROWS a power of two; H_BLOCK a multiple of 8 and of ROWS; BLOCK a multiple of H_BLOCK; CPK
+//   a power of two that divides COLUMNS, up to H_BLOCK/ROWS; HEAD_DIM a multiple of CPK*H_BLOCK;
+//   Q_PER_KV up to ROWS.
 // Golden twin: golden/h_unit.py.
 `default_nettype none
 module h_unit
@@ -107,9 +111,10 @@ module h_unit
   if (COLUMNS < 1 || COLUMNS > 64) begin : gen_columns
     $fatal(1, "h_unit: COLUMNS is %0d, legal: 1 to 64", COLUMNS);
   end
-  if (CPK < 1 || (CPK & (CPK - 1)) != 0 || COLUMNS % CPK != 0 || CPK > H_BLOCK / ROWS) begin : gen_cpk
-    $fatal(1, "h_unit: CPK is %0d, legal: a power of two that divides COLUMNS (%0d), up to %0d", CPK,
-           COLUMNS, H_BLOCK / ROWS);
+  if (CPK < 1 || (CPK & (CPK - 1)) != 0 || COLUMNS % CPK != 0 || CPK > H_BLOCK / ROWS)
+  begin : gen_cpk
+    $fatal(1, "h_unit: CPK is %0d, legal: a power of two that divides COLUMNS (%0d), up to %0d",
+           CPK, COLUMNS, H_BLOCK / ROWS);
   end
   if (HEAD_DIM == 0 || HEAD_DIM % (CPK * H_BLOCK) != 0) begin : gen_head_dim
     $fatal(1, "h_unit: HEAD_DIM is %0d, legal: a multiple of CPK*H_BLOCK (%0d)", HEAD_DIM,
@@ -190,6 +195,7 @@ module h_unit
     .COLS(CPK), .BLOCKS(Q_BLOCKS), .READS(Q_PER_KV), .ROWS(ROWS), .H_BLOCK(H_BLOCK)
   ) u_query (
     .clk_i,
+    .rst_ni,
     .we_i   (bc_valid_i && bc_dest_i == DstQ),
     .blk_i  (bc_blk_i),
     .word_i (bc_word_i),
@@ -204,6 +210,7 @@ module h_unit
     .COLS(1), .BLOCKS(T_BLOCKS), .READS(1), .ROWS(ROWS), .H_BLOCK(H_BLOCK)
   ) u_lora_t (
     .clk_i,
+    .rst_ni,
     .we_i   (bc_valid_i && bc_dest_i == DstT),
     .blk_i  (bc_blk_i),
     .word_i (bc_word_i),
@@ -245,6 +252,7 @@ module h_unit
 
   h_sram #(.WORDS(SRAM_WORDS), .WIDTH(WIDTH)) u_sram (
     .clk_i,
+    .rst_ni,
     .req_i  (sram_we || dot_read || value_read),
     .we_i   (sram_we),
     .addr_i (SRAM_AW'(sram_addr)),
@@ -304,7 +312,7 @@ module h_unit
     if (32'(lb_slot_i) < ACC_DEPTH) lb_data_o <= lora_q[LORA_W'(lb_slot_i)];
   end
 
-  // ---- Scores and softmax numerators -------------------------------------------------------------
+  // ---- Scores and softmax numerators -----------------------------------------------------------
   logic                      max_valid;
   logic [Q_PER_KV-1:0][31:0] max;
 
@@ -408,7 +416,7 @@ module h_unit
     end
   end
 
-  // ---- Probes --------------------------------------------------------------------------------------
+  // ---- Probes ----------------------------------------------------------------------------------
   assign pr_lora_b_valid = lora_we;
   assign pr_lora_b_slot = dot_step_q[DOT_STAGES].slot;
   assign pr_lora_b_data = acc[0];
@@ -427,7 +435,8 @@ module h_unit
   assert property (@(posedge clk_i) disable iff (!rst_ni) !(reduce_q && max_beat_q))
   else $error("h_unit: two beats on the reduce port");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   h_valid_i && !$past(h_valid_i) && $past(rst_ni) |-> h_ctrl_i.first_blk || reduce_op)
+                   h_valid_i && !$past(h_valid_i) && $past(rst_ni)
+                   |-> h_ctrl_i.first_blk || reduce_op)
   else $error("h_unit: a job starts in the middle of a row");
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    lora_we |-> 32'(dot_step_q[DOT_STAGES].slot) < ACC_DEPTH)

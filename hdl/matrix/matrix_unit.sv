@@ -345,6 +345,9 @@ module matrix_unit
   );
 
 `ifndef SYNTHESIS
+  a_scale: assert property (@(posedge clk_i) disable iff (!rst_ni)
+                            l_valid_i && l_ctrl_i.last_pass |-> l_ctrl_i.scale_addr < SCALE_WORDS)
+  else $error("matrix_unit: scale address %0d, %0d words exist", l_ctrl_i.scale_addr, SCALE_WORDS);
   a_gather: assert property (@(posedge clk_i) disable iff (!rst_ni) !(drain_valid && lora_t_valid))
   else $error("matrix_unit: drain and LoRA A meet on the gather port");
   a_first_pass: assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -74,10 +74,5 @@ module b_rom #(
     end
   end
 
-`ifndef SYNTHESIS
-  a_inside: assert property (@(posedge clk_i) en_i |-> addr_i < DEPTH)
-  else $error("b_rom: address %0d, %0d words exist", addr_i, DEPTH);
-`endif
-
 endmodule
 `default_nettype wire

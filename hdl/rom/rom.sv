@@ -33,10 +33,5 @@ module rom #(
     if (en_i) data_o <= mem[AddrW'(addr_i)];
   end
 
-`ifndef SYNTHESIS
-  a_inside: assert property (@(posedge clk_i) en_i |-> addr_i < DEPTH)
-  else $error("rom: address %0d, %0d words exist", addr_i, DEPTH);
-`endif
-
 endmodule
 `default_nettype wire

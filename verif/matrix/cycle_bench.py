@@ -1,4 +1,4 @@
-"""A bench for blocks whose time is fixed: inputs are planned cycle by cycle, with what every port shows.
+"""A bench for blocks whose time is fixed: inputs and what every port shows, cycle by cycle.
 
 Every planned port is compared in every cycle; a beat that is missing, extra, early or late fails
 like a wrong bit. Payloads carry garbage whenever their valid is low.
@@ -22,7 +22,7 @@ PARAMETERS: dict[str, int] = json.loads(os.environ.get("BENCH_PARAMETERS", "{}")
 
 @dataclass(frozen=True)
 class Port:
-    """Output port: its valid (empty: compared only in planned cycles), tags, data, bits of a data word."""
+    """Output port: valid (empty: compared in planned cycles only), tags, data, bits of a word."""
 
     valid: str
     tags: tuple[str, ...]
@@ -49,12 +49,18 @@ def random_stream(name: str) -> np.random.Generator:
 def random_blocks(
     rng: np.random.Generator, shape: tuple[int, ...], hb: int, kind: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """MXINT8 blocks int8 [*shape, HB] and exponent fields uint8 [*shape], as a quantiser could send them.
+    """MXINT8 blocks int8 [*shape, HB] and exponent fields uint8 [*shape], as a quantiser makes.
 
     Kinds: ``real`` (values around 1), ``wide`` (any exponent), ``large`` (saturates), ``tiny``
     (flushes), ``zero``, ``mixed`` (each block of some kind).
     """
-    ranges = {"real": (118, 131), "wide": (1, 255), "large": (245, 255), "tiny": (1, 12), "zero": (0, 1)}
+    ranges = {
+        "real": (118, 131),
+        "wide": (1, 255),
+        "large": (245, 255),
+        "tiny": (1, 12),
+        "zero": (0, 1),
+    }
     if kind == "mixed":
         choice = rng.choice(list(ranges), shape)
         e = np.zeros(shape, np.int64)
@@ -87,15 +93,14 @@ class CycleBench:
     async def start(self, **values: int) -> None:
         """Clock and reset; ``values`` are inputs from the beginning on."""
         d = self.dut
-        if hasattr(d, "rst_ni"):
-            d.rst_ni.value = 0
+        d.rst_ni.value = 0
         for name, value in {v: 0 for v in self.payloads}.items() | values.items():
             getattr(d, name).value = value
-        Clock(d.clk_i, 10, "ns", impl="gpi").start()
+        # Low first: a rising edge at time 0 would come before the values above.
+        Clock(d.clk_i, 10, "ns", impl="gpi").start(start_high=False)
         for _ in range(3):
             await RisingEdge(d.clk_i)
-        if hasattr(d, "rst_ni"):
-            d.rst_ni.value = 1
+        d.rst_ni.value = 1
 
     def put(self, cycle: int, **values: int) -> None:
         """Input values in a cycle; valids fall back to 0 behind it."""
@@ -159,7 +164,9 @@ class CycleBench:
             want = self.expected[name].pop(t, None)
             if port.valid:
                 got = int(getattr(d, port.valid).value)
-                assert got == (want is not None), f"cycle {t}: {port.valid} is {got}, expected {want}"
+                assert got == (want is not None), (
+                    f"cycle {t}: {port.valid} is {got}, expected {want}"
+                )
             if want is None:
                 continue
             tags, data = want
@@ -169,6 +176,10 @@ class CycleBench:
             got_data = [word >> port.bits * i & (1 << port.bits) - 1 for i in range(len(data))]
             bad = [i for i, (g, w) in enumerate(zip(got_data, data, strict=True)) if g != w]
             detail = ", ".join(f"[{i}] {got_data[i]:x} expected {data[i]:x}" for i in bad[:8])
-            assert not bad, f"cycle {t} {name} {tags}: {len(bad)} of {len(data)} words differ: {detail}"
-            assert word >> port.bits * len(data) == 0, f"cycle {t} {name}: bits above the data are set"
+            assert not bad, (
+                f"cycle {t} {name} {tags}: {len(bad)} of {len(data)} words differ: {detail}"
+            )
+            assert word >> port.bits * len(data) == 0, (
+                f"cycle {t} {name}: bits above the data are set"
+            )
             self.compared += len(data)

@@ -2,32 +2,104 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+
+def label(value: Any) -> str:
+    """Name of a parameter set in a test's identity."""
+    return (
+        ",".join(f"{k}={v}" for k, v in value.items()) or "default"
+        if isinstance(value, dict)
+        else ""
+    )
+
+
 # The h_unit as built into presets (small memories) and at the corners of its parameters.
 H_UNIT = {
     "default": {},
     "tiny": dict(
-        COLUMNS=2, ROWS=4, BLOCK=32, H_BLOCK=32, HEAD_DIM=32, Q_PER_KV=2, CPK=1, KV_SLOTS=8, T_BLOCKS=1,
-        ACC_DEPTH=16, SRAM_WORDS=64, ATTN_SCALE=0x3E3504F3,
+        COLUMNS=2,
+        ROWS=4,
+        BLOCK=32,
+        H_BLOCK=32,
+        HEAD_DIM=32,
+        Q_PER_KV=2,
+        CPK=1,
+        KV_SLOTS=8,
+        T_BLOCKS=1,
+        ACC_DEPTH=16,
+        SRAM_WORDS=64,
+        ATTN_SCALE=0x3E3504F3,
     ),
     "wide": dict(
-        COLUMNS=4, ROWS=2, BLOCK=16, H_BLOCK=16, HEAD_DIM=32, Q_PER_KV=2, CPK=2, KV_SLOTS=6, T_BLOCKS=2,
-        ACC_DEPTH=12, SRAM_WORDS=50, ATTN_SCALE=0x3E3504F3,
+        COLUMNS=4,
+        ROWS=2,
+        BLOCK=16,
+        H_BLOCK=16,
+        HEAD_DIM=32,
+        Q_PER_KV=2,
+        CPK=2,
+        KV_SLOTS=6,
+        T_BLOCKS=2,
+        ACC_DEPTH=12,
+        SRAM_WORDS=50,
+        ATTN_SCALE=0x3E3504F3,
     ),
     "cpk4": dict(
-        COLUMNS=8, ROWS=2, BLOCK=8, H_BLOCK=8, HEAD_DIM=32, Q_PER_KV=1, CPK=4, KV_SLOTS=3, T_BLOCKS=1,
-        ACC_DEPTH=5, SRAM_WORDS=24, ATTN_SCALE=0x3E3504F3,
+        COLUMNS=8,
+        ROWS=2,
+        BLOCK=8,
+        H_BLOCK=8,
+        HEAD_DIM=32,
+        Q_PER_KV=1,
+        CPK=4,
+        KV_SLOTS=3,
+        T_BLOCKS=1,
+        ACC_DEPTH=5,
+        SRAM_WORDS=24,
+        ATTN_SCALE=0x3E3504F3,
     ),
     "cpk2_blocks4": dict(
-        COLUMNS=2, ROWS=4, BLOCK=16, H_BLOCK=8, HEAD_DIM=32, Q_PER_KV=3, CPK=2, KV_SLOTS=3, T_BLOCKS=8,
-        ACC_DEPTH=4, SRAM_WORDS=40, ATTN_SCALE=0x3E3504F3,
+        COLUMNS=2,
+        ROWS=4,
+        BLOCK=16,
+        H_BLOCK=8,
+        HEAD_DIM=32,
+        Q_PER_KV=3,
+        CPK=2,
+        KV_SLOTS=3,
+        T_BLOCKS=8,
+        ACC_DEPTH=4,
+        SRAM_WORDS=40,
+        ATTN_SCALE=0x3E3504F3,
     ),
     "three": dict(
-        COLUMNS=3, ROWS=4, BLOCK=24, H_BLOCK=8, HEAD_DIM=24, Q_PER_KV=4, CPK=1, KV_SLOTS=5, T_BLOCKS=3,
-        ACC_DEPTH=7, SRAM_WORDS=33, ATTN_SCALE=0x3E510D3C,
+        COLUMNS=3,
+        ROWS=4,
+        BLOCK=24,
+        H_BLOCK=8,
+        HEAD_DIM=24,
+        Q_PER_KV=4,
+        CPK=1,
+        KV_SLOTS=5,
+        T_BLOCKS=3,
+        ACC_DEPTH=7,
+        SRAM_WORDS=33,
+        ATTN_SCALE=0x3E510D3C,
     ),
     "least": dict(
-        COLUMNS=1, ROWS=8, BLOCK=8, H_BLOCK=8, HEAD_DIM=8, Q_PER_KV=3, CPK=1, KV_SLOTS=1, T_BLOCKS=1,
-        ACC_DEPTH=1, SRAM_WORDS=2, ATTN_SCALE=0x3EB504F3,
+        COLUMNS=1,
+        ROWS=8,
+        BLOCK=8,
+        H_BLOCK=8,
+        HEAD_DIM=8,
+        Q_PER_KV=3,
+        CPK=1,
+        KV_SLOTS=1,
+        T_BLOCKS=1,
+        ACC_DEPTH=1,
+        SRAM_WORDS=2,
+        ATTN_SCALE=0x3EB504F3,
     ),
 }
 
@@ -47,7 +119,11 @@ PARTS = {
         dict(CPK=4, ROWS=2, H_BLOCK=8, HEAD_DIM=64),
     ),
     "h_dot": ({}, dict(LANES=1, H_BLOCK=1), dict(LANES=4, H_BLOCK=32), dict(LANES=1, H_BLOCK=256)),
-    "h_score": ({}, dict(Q_PER_KV=1, ATTN_SCALE=0x3E3504F3), dict(Q_PER_KV=4, ATTN_SCALE=0x3DB504F3)),
+    "h_score": (
+        {},
+        dict(Q_PER_KV=1, ATTN_SCALE=0x3E3504F3),
+        dict(Q_PER_KV=4, ATTN_SCALE=0x3DB504F3),
+    ),
     "h_prob": ({}, dict(KV_SLOTS=1, Q_PER_KV=1), dict(KV_SLOTS=19, Q_PER_KV=4)),
     "h_context": (
         {},

@@ -45,9 +45,9 @@ class Timeline:
     rng
         Source of the garbage.
     valids
-        Input valids by the payload inputs that belong to each, and their widths.
+        Input valids, each with the payload inputs that belong to it and their widths.
     ports
-        Output valids; each maps to nothing, fields are named by ``expect``.
+        Output valids; the fields that belong to them are named by ``expect``.
     """
 
     def __init__(
@@ -87,14 +87,12 @@ class Timeline:
         beats[port] = fields
 
     def reset(self, cycle: int) -> None:
-        """Pulse reset in a cycle: nothing that is due later by then will come."""
+        """Reset in a cycle, in mid-job: nothing planned behind it is played, nothing due comes."""
+        for plan in (self.inputs, self.due):
+            for later in [c for c in plan if c > cycle]:
+                del plan[later]
         self.put(cycle, rst_ni=0)
         self.put(cycle + 1, rst_ni=1)
-        for later in [c for c in self.due if c > cycle]:
-            del self.due[later]
-        for later in [c for c in self.inputs if c > cycle + 1]:
-            del self.inputs[later]
-        self.put(cycle, **{v: 0 for v in self.valids})
         self.t = cycle + 1
 
     async def run(self, idle: int = 16) -> None:

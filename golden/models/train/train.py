@@ -24,7 +24,7 @@ from golden.quantise import quantise
 
 MODELS = Path(__file__).parents[1]
 SEED, CONTEXT, GROUP, FRAC = 1, 256, 32, 4
-STEPS = {"base": 2600, "qat": 900, "adapters": 500}
+STEPS = {"base": 2600, "qat": 900, "adapters": 400}
 
 
 def make_tokenizer(text: str, path: Path) -> Tokenizer:
@@ -249,5 +249,5 @@ def train_adapters(corpus: Path) -> None:
 
 if __name__ == "__main__":
     torch.manual_seed(SEED)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     {"base": train_base, "qat": train_qat, "adapters": train_adapters}[sys.argv[1]](Path(sys.argv[2]))

@@ -59,7 +59,7 @@ class QuantBench:
         self.dut.valid_i.value = 0
         self.dut.last_i.value = 0
         self.dut.rst_ni.value = 0
-        Clock(self.dut.clk_i, 10, "ns", impl="gpi").start()
+        Clock(self.dut.clk_i, 10, "ns", impl="gpi").start(start_high=False)
         for _ in range(3):
             await RisingEdge(self.dut.clk_i)
         self.dut.rst_ni.value = 1

@@ -1,4 +1,4 @@
-"""cocotb test of the operand buffer: blocks sent by several columns come out in the order of the vector."""
+"""cocotb test of the operand buffer: blocks of several columns come out in the vector's order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, pack, random_blocks, random_stream
+from verif.matrix.cycle_bench import (
+    PARAMETERS,
+    CycleBench,
+    Port,
+    pack,
+    random_blocks,
+    random_stream,
+)
 
 DEFAULTS = dict(COLS=1, BLOCKS=2, READS=2, ROWS=2, H_BLOCK=8)
 COLS, BLOCKS, READS, ROWS, HB = (PARAMETERS.get(k, v) for k, v in DEFAULTS.items())
@@ -22,7 +29,7 @@ class Bench(CycleBench):
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def random(dut: Any) -> None:
-    """Whole refills with and without gaps, single blocks replaced, reads of every block, held outputs."""
+    """Refills with and without gaps, single blocks replaced, all blocks read, outputs held."""
     b = Bench(dut, random_stream("random"))
     await b.start()
     m = np.zeros((COLS, BLOCKS, HB), np.int8)

@@ -41,7 +41,9 @@ class Bench(CycleBench):
             patterns = pack(np.array([w >> 16 for w in words(p.astype(np.float32))], np.uint16))
             for b in range(s.head_blocks):
                 values = dict(skip_i=int(skip), first_i=int(slot == 0), blk_i=b, p_i=patterns)
-                self.put(self.t, valid_i=1, v_i=pack(np.append(m[b].view(np.uint8), e[b])), **values)
+                self.put(
+                    self.t, valid_i=1, v_i=pack(np.append(m[b].view(np.uint8), e[b])), **values
+                )
                 self.t += 1 + (int(self.rng.integers(3)) if gaps else 0)
         self.t += 1 + int(not gaps)
         for i, beat in enumerate(unit.reduce()):
@@ -52,7 +54,7 @@ class Bench(CycleBench):
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def random(dut: Any) -> None:
-    """One to many positions, all or the last skipped, every class of V, gaps, back to back, reset."""
+    """One to many positions, all or the last skipped, all classes of V, gaps, reset."""
     b = Bench(dut, random_stream("random"))
     await b.start()
     for job in range(30):

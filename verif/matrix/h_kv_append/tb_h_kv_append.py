@@ -7,10 +7,19 @@ from typing import Any
 import cocotb
 
 from golden.h_unit import HUnit, HUnitShape
-from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, pack, random_blocks, random_stream
+from verif.matrix.cycle_bench import (
+    PARAMETERS,
+    CycleBench,
+    Port,
+    pack,
+    random_blocks,
+    random_stream,
+)
 
 DEFAULTS = dict(CPK=2, ROWS=2, H_BLOCK=8, HEAD_DIM=16)
-SHAPE = HUnitShape.of(DEFAULTS | PARAMETERS | {"COLUMNS": PARAMETERS.get("CPK", 2), "SRAM_WORDS": 256})
+SHAPE = HUnitShape.of(
+    DEFAULTS | PARAMETERS | {"COLUMNS": PARAMETERS.get("CPK", 2), "SRAM_WORDS": 256}
+)
 
 
 class Bench(CycleBench):
@@ -20,7 +29,7 @@ class Bench(CycleBench):
     payloads = {"valid_i": ("blk_i", "word_i", "last_i", "addr_i", "data_i", "exp_i")}
 
     def position(self, gaps: bool) -> int:
-        """The k or v of one position, without or with gaps between words; returns its first cycle."""
+        """One k or v, with or without gaps between words; returns its first cycle."""
         s, first = SHAPE, self.t
         beats = s.h_block // s.rows
         m, e = random_blocks(self.rng, (s.cpk, s.head_blocks // s.cpk), s.h_block, "mixed")
@@ -34,7 +43,9 @@ class Bench(CycleBench):
                 arrival.append(self.t)
                 self.t += 1 + (int(self.rng.integers(3)) if gaps else 0)
         for beat in HUnit(s, 0, 0).append(addr, 0, m, e):
-            word = beat.cycle // beats * beats - 1  # last word of its block, as it came without gaps
+            word = (
+                beat.cycle // beats * beats - 1
+            )  # last word of its block, as it came without gaps
             delay = beat.cycle - word
             if delay > s.cpk:
                 word, delay = word + beats, delay - beats

@@ -44,7 +44,7 @@ class Bench(CycleBench):
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def random(dut: Any) -> None:
-    """One to many slots, all skipped, negative zero, magnitudes to the limits, back to back, reset."""
+    """One to many slots, all skipped, negative zero, extreme magnitudes, back to back, reset."""
     b = Bench(dut, random_stream("random"))
     await b.start()
     for job in range(60):

@@ -1,4 +1,4 @@
-"""Drives an H-Unit as engine, broadcaster, input buffer and loader do; golden says what must come when."""
+"""Drives an H-Unit as its neighbours on the chip do; golden says what must come when."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ class HUnitBench(CycleBench):
     }
     payloads = {
         "bc_valid_i": (
-            "bc_blk_i", "bc_word_i", "bc_last_i", "bc_addr_i", "bc_member_i", "bc_data_i", "bc_exp_i",
+            "bc_blk_i",
+            "bc_word_i",
+            "bc_last_i",
+            "bc_addr_i",
+            "bc_member_i",
+            "bc_data_i",
+            "bc_exp_i",
         ),
         "h_valid_i": ("h_ctrl_i",),
         "gmax_valid_i": ("gmax_i",),
@@ -112,7 +118,9 @@ class HUnitBench(CycleBench):
 
     def lora_b(self, addr: int, slots: int) -> None:
         """LoRA B, then nothing: reads of the LoRA buffer are planned by ``read_lora``."""
-        start = self.steps(LORA_B, slots, self.s.t_blocks, lambda j, b: addr + j * self.s.t_blocks + b)
+        start = self.steps(
+            LORA_B, slots, self.s.t_blocks, lambda j, b: addr + j * self.s.t_blocks + b
+        )
         self.beats(start, self.unit.lora_b(addr, slots))
 
     def read_lora(self, slots: int) -> None:
@@ -129,7 +137,7 @@ class HUnitBench(CycleBench):
         self.put(self.t, pos_slot_i=slot, pos_unit_i=unit)
 
     def score(self, addr: int, pos: int, slots: int) -> None:
-        """Scores of positions 0 … pos of the layer whose KV starts at ``addr``, then the group's maxima."""
+        """Scores of positions 0 … pos, KV from ``addr`` on, then the group's maxima."""
         nb = self.s.head_blocks
         start = self.steps(SCORE, slots, nb, lambda j, b: addr + 2 * j * nb + b)
         beats = self.unit.score(addr, pos, slots)
@@ -137,7 +145,11 @@ class HUnitBench(CycleBench):
         self.t += 8
         own = np.array(beats[-1].data[: self.s.q_per_kv], np.uint32).view(np.float32)
         others = self.rng.choice([0.0, 0.25, 3.0, 20.0, 200.0], own.shape).astype(np.float32)
-        gmax = own if self.unit.held(pos) and self.rng.random() < 0.5 else np.maximum(own, -1e30) + others
+        gmax = (
+            own
+            if self.unit.held(pos) and self.rng.random() < 0.5
+            else np.maximum(own, -1e30) + others
+        )
         gmax = np.minimum(gmax, np.finfo(np.float32).max).astype(np.float32)
         self.put(self.t, gmax_valid_i=1, gmax_i=pack(gmax))
         self.unit.receive_gmax(gmax)
@@ -156,11 +168,13 @@ class HUnitBench(CycleBench):
         self.beats(self.steps(REDUCE, len(beats), 1, lambda j, b: 0), beats)
 
     def token(self, addr: int, pos: int, kind: str, beyond: int = 0) -> None:
-        """Attention of one token: q, k, v, score, context, reduce; ``beyond`` position slots too many."""
+        """Attention of one token: q, k, v, score, context, reduce; ``beyond`` slots too many."""
         s = self.s
         slot, member = divmod(pos, s.group)
         self.position(pos)
-        q = random_blocks(self.rng, (s.columns, s.q_per_kv * s.head_blocks // s.cpk), s.h_block, kind)
+        q = random_blocks(
+            self.rng, (s.columns, s.q_per_kv * s.head_blocks // s.cpk), s.h_block, kind
+        )
         self.send(TO_Q, *q)
         for dest in (TO_K, TO_V):
             kv = random_blocks(self.rng, (s.columns, s.head_blocks // s.cpk), s.h_block, kind)
@@ -176,11 +190,15 @@ class HUnitBench(CycleBench):
         self.x_requests = {c: v for c, v in self.x_requests.items() if c < cycle}
 
     def sample(self) -> None:
-        """The GEMV's input buffer: the block addressed now is there in the next cycle, then garbage."""
+        """The GEMV's input buffer: a block addressed now is there in the next cycle only."""
         b, d = self.x_requests.pop(self.cycle, None), self.dut
         if b is None:
             if self.cycle - 1 in self.x_served:
-                self.put(self.cycle + 1, xr_data_i=self.garbage("xr_data_i"), xr_exp_i=self.garbage("xr_exp_i"))
+                self.put(
+                    self.cycle + 1,
+                    xr_data_i=self.garbage("xr_data_i"),
+                    xr_exp_i=self.garbage("xr_exp_i"),
+                )
             return
         got = (int(d.xr_chunk_o.value), int(d.xr_sub_o.value))
         want = divmod(b, self.s.block // self.s.h_block)

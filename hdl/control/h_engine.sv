@@ -1,0 +1,134 @@
+// Control of the H-Units: the loops of LoRA A and B, scores, context and reduce, and the engine's
+// flags. It moves no data; all matrix units follow its bundle in lockstep.
+//
+// Interface  start_i for one cycle (t0) with instr_i while ready_o. Step i is on h_* in cycle
+//            t0 + 1 + i. pos_slot_i and adapter_base_i are stable while a token runs.
+// Latency    loop n = slots * blocks cycles, for scores and context slots = pos_slot_i + 1; idle again
+//            D + 1 cycles after the start, golden/SPEC.md chapter 5.
+// Parameters COLUMNS 1 to 64; ROWS a power of two, 2 to 64; CPK a power of two; HOPS 1 to 8.
+// Golden     golden/timing.py Timing.cost
+`default_nettype none
+module h_engine
+  import roma_pkg::*;
+  import fp_pkg::*;
+#(
+  parameter int unsigned COLUMNS = 2,
+  parameter int unsigned ROWS    = 2,
+  parameter int unsigned CPK     = 1,
+  parameter int unsigned HOPS    = 1
+) (
+  input  wire logic        clk_i,
+  input  wire logic        rst_ni,
+  input  wire logic        start_i,
+  input  wire instr_t      instr_i,
+  input  wire logic [11:0] pos_slot_i,
+  input  wire logic [31:0] adapter_base_i,
+  output logic             ready_o,
+  output logic             idle_o,
+  output logic             h_valid_o,
+  output h_ctrl_t          h_ctrl_o
+);
+
+  if (COLUMNS < 1 || COLUMNS > 64) begin : gen_bad_columns
+    $fatal(1, "h_engine: COLUMNS is %0d, legal: 1 to 64", COLUMNS);
+  end
+  if (ROWS < 2 || ROWS > 64 || (ROWS & (ROWS - 1)) != 0) begin : gen_bad_rows
+    $fatal(1, "h_engine: ROWS is %0d, legal: a power of two, 2 to 64", ROWS);
+  end
+  if (HOPS < 1 || HOPS > 8) begin : gen_bad_hops
+    $fatal(1, "h_engine: HOPS is %0d, legal: 1 to 8", HOPS);
+  end
+  if (CPK < 1 || CPK > COLUMNS || (CPK & (CPK - 1)) != 0) begin : gen_bad_cpk
+    $fatal(1, "h_engine: CPK is %0d, legal: a power of two up to COLUMNS (%0d)", CPK, COLUMNS);
+  end
+
+  localparam int unsigned LC = $clog2(COLUMNS);
+  localparam int unsigned LR = $clog2(ROWS);
+  localparam int unsigned LK = $clog2(CPK);
+
+  h_op_e       op;
+  logic        start_attention, start_context, start_reduce;
+  logic [31:0] start_addr;
+  logic [11:0] start_slots, start_blocks;
+  logic [6:0]  start_flush;
+
+  assign op              = h_op_e'(instr_i.op);
+  assign start_context   = op == HContext;
+  assign start_attention = op == HScore || op == HContext;
+  assign start_reduce    = op == HReduce;
+
+  always_comb begin
+    start_addr   = instr_i.addr0 + adapter_base_i;
+    start_slots  = instr_i.n0;
+    start_blocks = instr_i.n1;
+    unique case (op)
+      HLoraA: start_flush = 7'(5 + 3 * HOPS + LC);
+      HLoraB: start_flush = 7'(5 + HOPS);
+      HScore: start_flush = 7'(9 + 4 * HOPS + LR + LK);
+      HContext: start_flush = 7'(6 + EXP_LATENCY + HOPS);
+      default: start_flush = 7'(2 + 3 * HOPS + LR + LK + RECIP_LATENCY);
+    endcase
+    if (start_attention) begin
+      // K and V of a position alternate: context starts one head vector behind.
+      start_addr  = start_context ? instr_i.addr0 + 32'(instr_i.n1) : instr_i.addr0;
+      start_slots = pos_slot_i + 12'd1;
+    end
+    if (start_reduce) start_blocks = 12'd1;
+  end
+
+  logic        valid_q;
+  h_ctrl_t     step_q;
+  logic [11:0] slots_q, blocks_q, skip_q;
+  logic [6:0]  flush_q, tail_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      flush_q <= '0;
+    end else begin
+      if (valid_q) flush_q <= tail_q;
+      else if (flush_q != '0) flush_q <= flush_q - 7'd1;
+      if (start_i) valid_q <= 1'b1;
+      else if (step_q.last_blk && step_q.last_slot) valid_q <= 1'b0;
+    end
+    if (start_i) begin
+      slots_q  <= start_slots;
+      blocks_q <= start_blocks;
+      skip_q   <= start_attention ? instr_i.n1 + 12'd1 : 12'd1;
+      tail_q   <= start_flush;
+      step_q <= '{op: op, addr: start_addr, slot: '0, blk: '0, first_blk: 1'b1,
+                  last_blk: start_blocks == 12'd1, first_slot: 1'b1,
+                  last_slot: start_slots == 12'd1};
+    end else if (valid_q) begin
+      step_q.first_blk <= step_q.last_blk;
+      if (!step_q.last_blk) begin
+        step_q.addr     <= step_q.addr + 32'd1;
+        step_q.blk      <= step_q.blk + 12'd1;
+        step_q.last_blk <= step_q.blk + 12'd2 == blocks_q;
+      end else begin
+        step_q.addr       <= step_q.addr + 32'(skip_q);
+        step_q.blk        <= '0;
+        step_q.last_blk   <= blocks_q == 12'd1;
+        step_q.slot       <= step_q.slot + 12'd1;
+        step_q.first_slot <= 1'b0;
+        step_q.last_slot  <= step_q.slot + 12'd2 == slots_q;
+      end
+    end
+  end
+
+  assign ready_o   = !valid_q;
+  assign idle_o    = !valid_q && flush_q == '0;
+  assign h_valid_o = valid_q;
+  assign h_ctrl_o  = step_q;
+
+  logic unused;
+  assign unused = &{1'b0, instr_i};
+
+`ifndef SYNTHESIS
+  a_start_when_ready: assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> ready_o);
+  a_operation: assert property (@(posedge clk_i) disable iff (!rst_ni)
+                                start_i |-> instr_i.op <= 4'(HReduce));
+`endif
+
+endmodule
+`default_nettype wire

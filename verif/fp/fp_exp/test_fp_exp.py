@@ -1,0 +1,24 @@
+"""fp_exp: dense sweeps, corners and any bit pattern, against golden."""
+
+from __future__ import annotations
+
+import pytest
+
+from verif.lib.build import expect_refused, lint, run_bench
+
+
+@pytest.mark.parametrize("lanes", [1, 4, 64])
+def test_fp_exp(lanes: int) -> None:
+    """All cocotb tests at several widths."""
+    run_bench("fp_exp", "verif.fp.fp_exp.tb_fp_exp", {"LANES": lanes})
+
+
+def test_lint() -> None:
+    """Clean alone."""
+    done = lint("fp_exp")
+    assert done.returncode == 0, done.stderr
+
+
+def test_illegal_parameter() -> None:
+    """No lanes: refused with a sentence."""
+    expect_refused("fp_exp", {"LANES": 0}, "fp_exp: LANES is 0, legal: 1 or more")

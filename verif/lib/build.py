@@ -1,0 +1,268 @@
+"""Builds and runs a bench: cocotb-test's Verilator, with builds that tests share.
+
+A build is kept by what it is made of (top, parameters, flags, contents of its sources); a run has a
+folder of its own, named by its identity. See verif/README.md.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cocotb_test.simulator import Verilator
+
+from verif.lib.identity import base_seed, derived_seed, identity, run_folder
+from verif.lib.sources import WAIVERS, needed
+from verif.lib.tools import ROOT, SIM_BUILD, verilator_environment, verilator_version
+
+# Loops stay loops in the C++ (see docs/decisions.md); assertions are always on.
+_ARGUMENTS = ("-Wall", "--assert", "-O3", "--unroll-count", "8", "--x-assign", "unique", "--x-initial", "unique")
+
+
+class LeanVerilator(Verilator):
+    """cocotb-test's Verilator with builds apart from runs and only the top's signals public."""
+
+    def build_command(self) -> list[list[str]]:
+        """Commands of the build; the run's command is ``[self.binary]``."""
+        compile_only, self.compile_only = self.compile_only, True
+        try:
+            commands = super().build_command()
+        finally:
+            self.compile_only = compile_only
+        commands[0].remove("--public-flat-rw")
+        return commands
+
+    @property
+    def binary(self) -> Path:
+        """The simulation's executable."""
+        return Path(self.sim_dir) / self.toplevel_module
+
+
+@dataclass(frozen=True)
+class Build:
+    """A finished build."""
+
+    simulator: LeanVerilator
+    folder: Path
+
+    def launch(self, tb: str, seed: int, env: Mapping[str, str], results: Path) -> dict[str, str]:
+        """Environment in which ``simulator.binary`` runs the cocotb module ``tb``."""
+        self.simulator.module = tb
+        self.simulator.env = {}
+        self.simulator.set_env()
+        return self.simulator.env | {
+            "COCOTB_RESULTS_FILE": str(results),
+            "COCOTB_RANDOM_SEED": str(seed),
+            "RANDOM_SEED": str(seed),
+            "COCOTB_ANSI_OUTPUT": "0",
+            **env,
+        }
+
+
+def parameter_text(name: str, value: int | str) -> str:
+    """A parameter as Verilator's -G wants it; FP32 patterns are 32-bit literals."""
+    if isinstance(value, int) and value >= 1 << 31:
+        return f"32'h{value:08x}"
+    if isinstance(value, int) and name in ("ATTN_SCALE", "INV_HIDDEN", "RMS_EPS"):
+        return f"32'h{value:08x}"
+    return str(value)
+
+
+def build(
+    top: str,
+    parameters: Mapping[str, int | str] | None = None,
+    *,
+    extra_sources: Sequence[Path] = (),
+    defines: Sequence[str] = (),
+    waves: bool = False,
+    coverage: bool = False,
+    optimise: str = "-O1",
+) -> Build:
+    """Build ``top`` (or take it from the shared builds).
+
+    Parameters
+    ----------
+    top, parameters, defines
+        Toplevel module and its elaboration.
+    extra_sources
+        Files beyond ``hdl/files.f``.
+    waves, coverage
+        Compile FST tracing or coverage in.
+    optimise
+        The C++ compiler's level: ``-O1`` builds fast, ``-O2`` runs fast.
+
+    Raises
+    ------
+    BuildFailed
+        With the tool's output.
+    """
+    texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
+    sources = needed(top, tuple(extra_sources))
+    public = f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n'
+    arguments = [*_ARGUMENTS, *(["--coverage"] if coverage else [])]
+    key = hashlib.sha256()
+    recipe = (top, texts, sorted(defines), arguments, waves, optimise, public, verilator_version())
+    key.update(repr(recipe).encode())
+    for path in (*sources, WAIVERS):
+        key.update(str(path).encode() + path.read_bytes())
+    folder = SIM_BUILD / "builds" / f"{top}-{key.hexdigest()[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(verilator_environment())
+    vlt = folder / "public.vlt"
+    simulator = LeanVerilator(
+        make_args=["CFG_CXXFLAGS_PCH_I=-include", f"OPT_FAST={optimise}", f"OPT_SLOW={optimise}", "-j2"],
+        toplevel=top,
+        module="",
+        verilog_sources=[str(vlt), str(WAIVERS), *map(str, sources)],
+        parameters=texts,
+        defines=list(defines),
+        verilog_compile_args=arguments,
+        sim_build=str(folder),
+        waves=waves,
+    )
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            vlt.write_text(public)
+            _compile(simulator, folder)
+            (folder / "done").touch()
+    return Build(simulator, folder)
+
+
+class BuildFailed(Exception):
+    """Verilator or the C++ compiler refused; the message is their output."""
+
+
+def _compile(simulator: LeanVerilator, folder: Path) -> None:
+    simulator.set_env()
+    with (folder / "build.log").open("w") as log:
+        for command in simulator.build_command():
+            log.write(" ".join(command) + "\n")
+            log.flush()
+            done = subprocess.run(
+                command, cwd=folder, env=simulator.env, stdout=log, stderr=subprocess.STDOUT, check=False
+            )
+            if done.returncode:
+                text = (folder / "build.log").read_text()
+                raise BuildFailed(f"build of {simulator.toplevel_module} failed:\n{text[-6000:]}")
+
+
+def run_bench(
+    top: str,
+    tb: str,
+    parameters: Mapping[str, int | str] | None = None,
+    *,
+    extra_sources: Sequence[Path] = (),
+    defines: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    plusargs: Sequence[str] = (),
+    testcase: str | None = None,
+    timeout_s: float = 600,
+    optimise: str = "-O1",
+) -> Path:
+    """Build ``top`` and run the cocotb module ``tb`` on it; call from a pytest test.
+
+    The test sees ``BENCH_PARAMETERS`` (JSON) and ``cocotb.RANDOM_SEED``. Waves are written when
+    ``WAVES=1``. Fails the pytest test with the simulation's own words and the line that repeats it.
+
+    Returns
+    -------
+    The run's folder.
+    """
+    waves = os.environ.get("WAVES", "0") not in ("", "0")
+    name = identity()
+    folder = run_folder(name)
+    try:
+        made = build(
+            top, parameters, extra_sources=extra_sources, defines=defines, waves=waves, optimise=optimise
+        )
+    except BuildFailed as e:
+        pytest.fail(str(e), pytrace=False)
+    seed = derived_seed(name, base_seed())
+    results = folder / "results.xml"
+    results.unlink(missing_ok=True)
+    variables = {"BENCH_PARAMETERS": json.dumps(parameters or {}), **(env or {})}
+    if testcase:
+        variables["COCOTB_TEST_FILTER"] = testcase
+    command = [
+        str(made.simulator.binary),
+        f"+verilator+seed+{seed % (2**31 - 1) + 1}",
+        "+verilator+rand+reset+2",
+        *(["--trace", "--trace-file", str(folder / "waves.fst")] if waves else []),
+        *plusargs,
+    ]
+    log = folder / "sim.log"
+    with log.open("w") as out:
+        try:
+            code = subprocess.run(
+                command,
+                cwd=folder,
+                env=made.launch(tb, seed, variables, results),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = -1
+            out.write(f"\nkilled after {timeout_s} s\n")
+    problem = _problem(results, code)
+    if problem:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
+        rerun = f"make rerun ID='{name}@{base_seed()}'"
+        pytest.fail(f"{problem}\n{tail}\n\n{rerun}", pytrace=False)
+    return folder
+
+
+def _problem(results: Path, code: int) -> str:
+    """Empty when the simulation passed at least one test and ended well."""
+    if not results.is_file():
+        return f"the simulation ended without results (exit code {code})"
+    try:
+        cases = list(ET.parse(results).iter("testcase"))
+    except ET.ParseError as e:
+        return f"the simulation left broken results ({e})"
+    failed = [c.get("name", "?") for c in cases if _has(c, "failure") or _has(c, "error")]
+    if failed:
+        return f"failed: {', '.join(failed)}"
+    ran = [c for c in cases if not _has(c, "skipped")]
+    if not ran:
+        return "no test ran"
+    return f"the simulation ended with exit code {code}" if code else ""
+
+
+def _has(case: ET.Element, outcome: str) -> bool:
+    return case.find(outcome) is not None
+
+
+def lint(top: str, parameters: Mapping[str, int | str] | None = None) -> subprocess.CompletedProcess[str]:
+    """``verilator --lint-only -Wall`` of a module alone, waivers applied."""
+    texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
+    command = ["verilator", "--lint-only", "-Wall", "--assert", "--top-module", top]
+    command += [f"-G{k}={v}" for k, v in texts.items()]
+    command += [str(WAIVERS), *map(str, needed(top))]
+    env = os.environ | verilator_environment()
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def expect_refused(top: str, parameters: Mapping[str, int | str], message: str) -> None:
+    """Elaboration with illegal ``parameters`` must fail with a sentence that matches ``message``."""
+    done = lint(top, parameters)
+    assert done.returncode != 0, f"{top} accepts {dict(parameters)}"
+    sentence = re.search(message, done.stderr)
+    assert sentence, f"{top} {dict(parameters)}: no '{message}' in\n{done.stderr}"
+
+
+def forget(folder: Path) -> None:
+    """Remove a build or run folder."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,206 @@
+"""cocotb tests of x_buffer: broadcast in, chunks out to the L side, sub-blocks to the H side."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden.formats import mx_sums
+from golden.program import TO_K, TO_Q, TO_T, TO_V, TO_X
+from verif.matrix.timeline import Timeline, pack
+
+P = json.loads(os.environ["BENCH_PARAMETERS"])
+C, R, B, HB, CHUNKS = (P[k] for k in ("COLUMNS", "ROWS", "BLOCK", "H_BLOCK", "MAX_CHUNKS"))
+SEED = int(os.environ.get("RANDOM_SEED", "1"))
+VALIDS = {
+    "bc_valid_i": {
+        "bc_dest_i": 3,
+        "bc_blk_i": 12,
+        "bc_word_i": 12,
+        "bc_last_i": 1,
+        "bc_data_i": C * R * 8,
+        "bc_exp_i": C * 8,
+        "bc_sum_i": C * 16,
+    },
+    "l_en_i": {"l_chunk_i": 12},
+    "xr_en_i": {"xr_chunk_i": 12, "xr_sub_i": 8},
+}
+
+
+class Bench(Timeline):
+    """Echo of what was sent: reads expect the content as of the cycle before."""
+
+    def __init__(self, dut: Any, name: str) -> None:
+        super().__init__(dut, np.random.default_rng([SEED, *name.encode()]), VALIDS)
+        self.m = np.zeros((CHUNKS, C, B), np.int8)
+        self.e = np.zeros((CHUNKS, C), np.uint8)
+        self.s = np.zeros((CHUNKS, C), np.int32)
+        self.col = 0
+        self.after: list[Any] = []  # writes that take effect behind this cycle
+
+    def next(self) -> None:
+        """Go on to the next cycle."""
+        for chunk, w, data, e, s in self.after:
+            self.m[chunk, :, w * R : (w + 1) * R] = data
+            self.e[chunk] = e
+            if s is not None:
+                self.s[chunk] = s
+        self.after = []
+        self.t += 1
+
+    def write(self, chunk: int, w: int, block: Any, dest: int = TO_X) -> None:
+        """One broadcast beat in this cycle."""
+        m, e = block
+        data, last, s = m[:, w * R : (w + 1) * R], w == B // R - 1, mx_sums(m, B)[:, 0]
+        self.put(
+            self.t,
+            bc_valid_i=1,
+            bc_dest_i=dest,
+            bc_blk_i=chunk,
+            bc_word_i=w,
+            bc_last_i=int(last),
+            bc_data_i=pack(data, 8),
+            bc_exp_i=pack(e, 8),
+        )
+        if last:
+            self.put(self.t, bc_sum_i=pack(s, 16))
+        if dest == TO_X:
+            self.after.append((chunk, w, data, e, s if last else None))
+
+    def block(self, kind: str = "random") -> Any:
+        """Mantissas [C, B] and exponents [C]."""
+        m = self.rng.integers(-127, 128, (C, B)).astype(np.int8)
+        if kind == "extreme":
+            m = self.rng.choice(np.array([-127, 127], np.int8), (C, 1)).repeat(B, axis=1)
+        if kind == "zero":
+            m = np.zeros((C, B), np.int8)
+        return m, self.rng.integers(0, 255, C).astype(np.uint8)
+
+    def send(self, chunk: int, kind: str = "random") -> None:
+        """A whole block, one word a cycle."""
+        block = self.block(kind)
+        for w in range(B // R):
+            self.write(chunk, w, block)
+            self.next()
+
+    def read_l(self, chunk: int) -> None:
+        """L side in this cycle."""
+        self.put(self.t, l_en_i=1, l_chunk_i=chunk)
+        self.hold_l(chunk)
+
+    def hold_l(self, chunk: int) -> None:
+        """The L side's registers show this chunk in the next cycle."""
+        self.expect(
+            self.t + 1,
+            "l",
+            x_o=pack(self.m[chunk], 8),
+            exp_o=pack(self.e[chunk], 8),
+            sum_o=pack(self.s[chunk], 16),
+        )
+
+    def read_h(self, chunk: int, sub: int) -> None:
+        """H side in this cycle."""
+        self.put(self.t, xr_en_i=1, xr_chunk_i=chunk, xr_sub_i=sub)
+        own = self.m[chunk, self.col, sub * HB : (sub + 1) * HB]
+        self.expect(self.t + 1, "h", xr_data_o=pack(own, 8), xr_exp_o=int(self.e[chunk, self.col]))
+
+
+async def filled(dut: Any, name: str, col: int = 0) -> Bench:
+    """A started bench with every chunk written."""
+    b = Bench(dut, name)
+    b.col = col % C
+    await b.start(col_i=b.col)
+    for chunk in range(CHUNKS):
+        b.send(chunk, ("random", "extreme", "zero")[chunk % 3])
+    return b
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def chunks_and_sub_blocks(dut: Any) -> None:
+    """Every chunk on the L side, every sub-block of every column on the H side."""
+    b = await filled(dut, "chunks")
+    for chunk in range(CHUNKS):
+        for _ in range(2):
+            b.read_l(chunk)
+            b.next()
+        b.hold_l(chunk)  # no read: the registers stay
+        b.next()
+    await b.run()
+    for col in range(C):
+        b.col = col
+        b.put(b.t, col_i=col)
+        for chunk in range(CHUNKS):
+            for sub in range(B // HB):
+                b.read_h(chunk, sub)
+                b.next()
+        await b.run()
+    assert b.compared
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def write_and_read_meet(dut: Any) -> None:
+    """A read sees what was written the cycle before, not what is written in its own; held chunks too."""
+    b = await filled(dut, "meet", 1)
+    for kind in ("extreme", "zero", "random", "random"):
+        chunk = int(b.rng.integers(CHUNKS))
+        block = b.block(kind)
+        for w in range(B // R):
+            b.read_l(chunk)
+            b.read_h(chunk, w * R // HB)
+            b.write(chunk, w, block)
+            b.next()
+        b.read_l(chunk)
+        b.read_h(chunk, B // HB - 1)
+        b.next()
+        b.write(chunk, 0, b.block())  # held while its chunk changes: the registers stay ...
+        b.next()
+        b.read_l(chunk)  # ... until they are read again
+        b.next()
+    await b.run()
+    assert b.compared
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def other_destinations(dut: Any) -> None:
+    """Beats for Q, K, V and T leave the buffer alone."""
+    b = await filled(dut, "dest", 2)
+    for dest in (TO_Q, TO_K, TO_V, TO_T):
+        for chunk in range(CHUNKS):
+            block = b.block()
+            for w in range(B // R):
+                b.write(chunk, w, block, dest)
+                b.next()
+            b.read_l(chunk)
+            b.read_h(chunk, 0)
+            b.next()
+    await b.run()
+    assert b.compared
+
+
+@cocotb.test(timeout_time=4, timeout_unit="ms")
+async def at_random(dut: Any) -> None:
+    """Writes, L and H reads with gaps; reset in the middle keeps the content."""
+    b = await filled(dut, "random", int(os.environ.get("RANDOM_SEED", "1")))
+    for part in range(3):
+        block = b.block()
+        for _ in range(300):
+            if b.rng.random() < 0.4:
+                b.write(int(b.rng.integers(CHUNKS)), int(b.rng.integers(B // R)), block)
+            if b.rng.random() < 0.7:
+                b.read_l(int(b.rng.integers(CHUNKS)))
+            if b.rng.random() < 0.5:
+                b.read_h(int(b.rng.integers(CHUNKS)), int(b.rng.integers(B // HB)))
+            if b.rng.random() < 0.1:
+                block = b.block()
+            b.next()
+        b.next()
+        if part == 1:
+            b.put(b.t, rst_ni=0)
+            b.put(b.t + 1, rst_ni=1)
+            b.t += 2
+    await b.run()
+    assert b.compared > 600
