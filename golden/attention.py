@@ -208,7 +208,7 @@ def _context(prob: Array, cache: KvCache, g: Geometry) -> Array:
 
 
 def _context_fast(prob: Array, cache: KvCache, g: Geometry) -> Array:
-    # A skipped position adds a zero. No sum is -0 here (p > 0, a mantissa 0 is +0): nothing changes.
+    # A skipped position adds a zero, which changes nothing: p > 0, so no sum is -0 here.
     p = _by_unit(prob, g, 0)
     slots, units = len(p), g.kv_group
     _, kv, width = cache.v.shape

@@ -206,7 +206,7 @@ class Geometry:
             c.columns,
             f"at most h_block/rows = {c.h_block // c.rows} columns per KV head",
         )
-        quantum = c.columns * lcm(c.block, c.rows)
+        quantum = c.columns * lcm(c.block, c.rows, c.group_size)
         _need(m.q_dim % quantum == 0, n, "heads x head_dim", m.q_dim, f"a multiple of {quantum}")
         quantum = c.columns * c.h_block
         _need(m.kv_dim % quantum == 0, n, "KV heads x head_dim", m.kv_dim, f"a multiple of {quantum}")

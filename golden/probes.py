@@ -6,6 +6,7 @@ A record is a row of little-endian 32-bit words: cycle, tags, data. Floats stand
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from golden.config import Geometry
 
@@ -23,10 +24,7 @@ class Probe:
     @property
     def width(self) -> int:
         """Words of a record."""
-        n = 1
-        for s in self.shape:
-            n *= s
-        return 1 + len(self.tags) + n
+        return 1 + len(self.tags) + (prod(self.shape) if self.shape else 0)
 
 
 def probes(g: Geometry) -> dict[str, Probe]:

@@ -249,7 +249,8 @@ class Schedule:
     def _reduce(self, i: p.Instr, t0: int) -> None:
         g, t, v = self.g, self.timing, self._of(i, "reduce")
         c, r, kv, nq = g.chip.columns, g.chip.rows, g.model.num_key_value_heads, g.model.q_per_kv
-        arrival = t0 + 1 + np.arange(i.n0) + 1 + 2 * t.hops + t.lr + t.lk
+        m = t0 + 1 + np.arange(i.n0) + t.hops
+        arrival = m + 1 + 2 * t.hops + t.lr + t.lk
         beats = np.zeros((i.n0, kv, r), np.float32)
         beats[0, :, :nq] = v["sums"].reshape(kv, nq)
         beats[1:] = v["ctx"].reshape(kv, -1, r).transpose(1, 0, 2)

@@ -65,7 +65,7 @@ def exp_float(x: Array) -> Array:
 
 
 def recip(x: Array) -> Array:
-    """Reciprocal by a seed and y (2 - m y); relative error below 6.2e-5. 1/0 is the largest number."""
+    """Reciprocal by a seed and y (2 - m y); relative error below 6.2e-5. 1/0 is FP32_MAX."""
     u = _bits(x)
     m = ((u & _MANTISSA) | np.uint32(0x3F800000)).view(np.float32)
     seed = _RECIP[u >> 17 & 63]

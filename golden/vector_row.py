@@ -11,23 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden import program as p
+from golden.argmax import argmax
 from golden.config import Geometry, clog2
+from golden.embed import embed
 from golden.formats import (
-    fp16_to_fp32,
     fp32_accumulate,
-    fp32_add,
-    fp32_from_int,
-    fp32_gt,
     fp32_mul,
-    fp32_scale,
-    fp32_sub,
     fp32_sum_tree,
     mx_quantise,
     mx_sums,
 )
 from golden.latency import MXQ_LATENCY, RECIP_LATENCY
+from golden.quantise import QuantisedMatrix
+from golden.residual import residual
+from golden.rms_norm import rinv, rms_norm
+from golden.rope import rope, rope_table
+from golden.silu_mul import silu_mul
 from golden.timing import TRANSFORM_LATENCY, Timing
-from golden.transcendental import recip, rsqrt, sigmoid
+from golden.transcendental import recip
 
 Array = np.ndarray
 
@@ -51,47 +52,9 @@ class Token:
     adapter: bool
 
 
-@dataclass(frozen=True)
-class Roms:
-    """ROM contents of all columns.
-
-    Attributes
-    ----------
-    code, scale, zero_point
-        Embedding ROM: uint8 [C, words, R], float16 [C, words], int [C, words].
-    norm
-        float32 [C, words, R].
-    cos, sin
-        RoPE ROM: float32 [words, R / 2].
-    """
-
-    code: Array
-    scale: Array
-    zero_point: Array
-    norm: Array
-    cos: Array
-    sin: Array
-
-
 def bits(x: Array) -> Array:
     """float32 as bit patterns."""
     return np.ascontiguousarray(x, np.float32).view(np.uint32)
-
-
-def rope_words(x: Array, cos: Array, sin: Array) -> Array:
-    """Rotate the pairs of words [..., R] by cos, sin [..., R / 2]."""
-    a, b = x[..., 0::2], x[..., 1::2]
-    y = np.empty_like(x)
-    y[..., 0::2] = fp32_sub(fp32_mul(a, cos), fp32_mul(b, sin))
-    y[..., 1::2] = fp32_add(fp32_mul(a, sin), fp32_mul(b, cos))
-    return y
-
-
-def embed_words(code: Array, zero_point: Array, scale: Array, frac_bits: int) -> Array:
-    """Embedding ROM words: codes [..., R], zero_point and scale [...] to float32 [..., R]."""
-    exact = (code.astype(np.int64) << frac_bits) - np.asarray(zero_point)[..., None]
-    product = fp32_mul(fp32_from_int(exact), fp16_to_fp32(scale)[..., None])
-    return fp32_scale(product, -frac_bits)
 
 
 def column_sum_of_squares(x: Array) -> Array:
@@ -99,24 +62,26 @@ def column_sum_of_squares(x: Array) -> Array:
     return fp32_sum_tree(fp32_accumulate(fp32_mul(x, x)))
 
 
-def better(best: tuple[np.float32, int] | None, value: np.float32, row: int) -> tuple[np.float32, int]:
-    """Running argmax: a value replaces the best only if it is greater."""
-    return (value, row) if best is None or fp32_gt(value, best[0]) else best
-
-
 class VectorRow:
     """State of the row; every job returns the beats it causes, cycles counted from its issue."""
 
-    def __init__(self, geometry: Geometry, roms: Roms) -> None:
+    def __init__(self, geometry: Geometry, embedding: QuantisedMatrix, norms: Array) -> None:
         g = self.g = geometry
-        self.roms = roms
-        self.timing = Timing(g, [])
+        self.embedding = embedding  # [vocab, hidden]
         self.c, self.r, self.nq = g.chip.columns, g.chip.rows, g.model.q_per_kv
+        self.norms = self._words(norms)
+        self.rope = rope_table(g.chip.context, g.model.head_dim, g.model.rope_theta)
+        self.timing = Timing(g, [])
         self.hops, self.lc, self.lr = g.chip.hops, clog2(g.chip.columns), clog2(g.chip.rows)
         self.vmem = np.zeros((self.c, g.vmem["depth"], self.r), np.float32)
         self.rinv = np.float32(0)
         self.inv = np.zeros((self.c, self.nq), np.float32)
-        self.best: list[tuple[np.float32, int] | None] = [None] * self.c
+        self.logits = np.full(g.vocab, -np.inf, np.float32)
+
+    def _words(self, x: Array) -> Array:
+        """Vectors [n, N] as the words of the columns: [C, n * words, R]."""
+        split = x.reshape(len(x), self.c, -1, self.r).transpose(1, 0, 2, 3)
+        return split.reshape(self.c, -1, self.r)
 
     def _write(self, cycle: int, addr: int, data: Array) -> list[Beat]:
         """Writes of all columns: data [C, words, R] from word ``addr``, one word a cycle."""
@@ -127,11 +92,8 @@ class VectorRow:
     # -- operations ------------------------------------------------------------------------------
     def embed(self, i: p.Instr, token: Token) -> list[Beat]:
         """EMBED: the token's words into the vector memory."""
-        first = token.token * self.g.words(self.g.hidden)
-        rows = slice(first, first + i.n0)
-        roms, frac = self.roms, self.g.chip.frac_bits
-        x = embed_words(roms.code[:, rows], roms.zero_point[:, rows], roms.scale[:, rows], frac)
-        return self._write(4, i.addr0, x)
+        x = embed(self.embedding, token.token)
+        return self._write(4, i.addr0, self._words(x[None])[:, : i.n0])
 
     def send(self, i: p.Instr, token: Token) -> list[Beat]:
         """SEND: transform, quantise, broadcast; beside a NORM the sums of squares and 1/rms."""
@@ -161,36 +123,35 @@ class VectorRow:
     def _transform(self, i: p.Instr, token: Token, x: Array) -> Array:
         g = self.g
         if i.transform == p.NORM:
-            return fp32_mul(x, self.roms.norm[:, i.addr1 : i.addr1 + i.n0])
+            return rms_norm(x, self.norms[:, i.addr1 : i.addr1 + i.n0])
         if i.transform == p.SILU:
-            return fp32_mul(fp32_mul(x, sigmoid(x)), self.vmem[:, i.addr1 : i.addr1 + i.n0])
+            return silu_mul(x, self.vmem[:, i.addr1 : i.addr1 + i.n0])
         per_head = g.model.head_dim // self.r
         segment = g.words(g.model.kv_dim if i.k_rope else g.model.q_dim)
         column = np.arange(self.c)[:, None] % g.cpk
         word = column * segment + np.arange(i.n0)  # inside the KV group
         if i.transform == p.ROPE:
-            at = token.pos * per_head + word % per_head
-            return rope_words(x, self.roms.cos[at], self.roms.sin[at])
+            cos, sin = (t[token.pos].reshape(per_head, -1)[word % per_head] for t in self.rope)
+            return rope(x, cos, sin)
         if i.transform == p.INV:
             head = word // per_head
             return fp32_mul(x, np.take_along_axis(self.inv, head, axis=1)[..., None])
         return x
 
     def _norm(self, i: p.Instr, x: Array) -> list[Beat]:
-        chip = self.g.parameters
+        names = ("INV_HIDDEN", "RMS_EPS")
+        inv_hidden, eps = (np.uint32(self.g.parameters[k]).view(np.float32) for k in names)
         ss = np.array([column_sum_of_squares(x[c]) for c in range(self.c)], np.float32)
-        total = fp32_sum_tree(ss)
-        inv_hidden, eps = (np.array(chip[k], np.uint32).view(np.float32) for k in ("INV_HIDDEN", "RMS_EPS"))
-        self.rinv = rsqrt(fp32_add(fp32_mul(total, inv_hidden), eps))
+        self.rinv = rinv(x.ravel(), self.c, self.r, inv_hidden, eps)
         leaves = i.n0 + 3 + self.lr
         written = i.n0 + self.timing.rinv_delay
         return [
             Beat("ss", leaves, (), bits(ss)),
-            Beat("ss_total", leaves + self.hops + self.lc, (), bits(total).ravel()),
+            Beat("ss_total", leaves + self.hops + self.lc, (), bits(fp32_sum_tree(ss)).ravel()),
             Beat("rinv", written, (), bits(self.rinv).ravel()),
         ]
 
-    def drain(self, i: p.Instr, token: Token, y: Array, vocab_size: int) -> list[Beat]:
+    def drain(self, i: p.Instr, token: Token, y: Array) -> list[Beat]:
         """DRAIN: results y [slots, C, R] of the matrix units arrive.
 
         Beats: ``dr`` control, ``drain`` (what the mesh must deliver) and the vector memory's writes.
@@ -201,31 +162,24 @@ class VectorRow:
         beats += [Beat("drain", arrival + s, (s,), bits(y[s])) for s in range(i.n0)]
         out = fp32_mul(y, self.rinv) if i.rinv else y
         if i.drain == p.ARGMAX:
-            self._argmax(i, out, vocab_size)
+            self._argmax(i, out)
             return beats
         out = out.transpose(1, 0, 2)
         if i.drain == p.RESIDUAL:
-            out = fp32_add(self.vmem[:, i.addr0 : i.addr0 + i.n0], out)
+            out = residual(self.vmem[:, i.addr0 : i.addr0 + i.n0], out)
         return beats + self._write(arrival + 2, i.addr0, out)
 
-    def _argmax(self, i: p.Instr, y: Array, vocab_size: int) -> None:
+    def _argmax(self, i: p.Instr, y: Array) -> None:
+        """Collect logits [slots, C, R] of the rows from ``addr1`` of every column's segment."""
         if i.addr1 == 0:
-            self.best = [None] * self.c
-        for column in range(self.c):
-            first = i.addr1 + column * (self.g.vocab // self.c)
-            for k, value in enumerate(y[:, column].ravel()):
-                if first + k < vocab_size:
-                    self.best[column] = better(self.best[column], value, first + k)
+            self.logits[:] = -np.inf
+        segment = self.logits.reshape(self.c, -1)
+        segment[:, i.addr1 : i.addr1 + i.n0 * self.r] = y.transpose(1, 0, 2).reshape(self.c, -1)
 
-    def sample(self) -> list[Beat]:
-        """SAMPLE: the best of the columns."""
-        best = None
-        for candidate in self.best:
-            if candidate is not None:
-                best = better(best, *candidate)
-        assert best is not None, "SAMPLE without a row below vocab_size"
-        cycle = 2 + self.hops + self.lc
-        return [Beat("sample", cycle, (), np.array([best[1]], np.uint32))]
+    def sample(self, vocab_size: int) -> list[Beat]:
+        """SAMPLE: the best of the logits since the drain that began with row 0."""
+        token = argmax(self.logits, vocab_size)
+        return [Beat("sample", 2 + self.hops + self.lc, (), np.array([token], np.uint32))]
 
     # -- arrivals, cycles counted from the first beat --------------------------------------------
     def lora_t(self, t: Array) -> list[Beat]:

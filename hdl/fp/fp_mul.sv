@@ -1,7 +1,8 @@
 // a * b per lane in FP32, registered: the function fp_pkg::fp32_mul as a unit.
 //
 // Interface: nobody waits; the results leave with valid_o one cycle after their operands.
-// Latency 1, one result per lane and cycle. Legal: LANES >= 1. Golden twin: fp32_mul of golden/formats.py.
+// Values are FP32 without subnormals. Legal: LANES >= 1.
+// Golden twin: fp32_mul of golden/formats.py.
 `default_nettype none
 module fp_mul
   import fp_pkg::*;

@@ -1,9 +1,9 @@
 // Number formats, rounding and conversions of the whole chip, as combinational functions.
 //
-// Rule of every FP32 operation: the exact result, rounded to nearest even as IEEE binary32 does, then
-// a subnormal becomes zero with its sign and an overflow the largest finite number. Subnormal inputs
-// are read as zero with their sign. Exponent field 255 (infinity, NaN) does not exist.
-// Contract: golden/SPEC-formats.md. Golden twins: golden/formats.py (same names), golden/latency.py.
+// Rule of every FP32 operation: the exact result, rounded to nearest even as IEEE binary32 does,
+// then a subnormal becomes zero with its sign and an overflow the largest finite number. Subnormal
+// inputs are read as zero with their sign. Exponent field 255 (infinity, NaN) does not exist.
+// Contract: golden/SPEC-formats.md. Golden twins: golden/formats.py, golden/latency.py.
 `default_nettype none
 package fp_pkg;
 
@@ -40,8 +40,8 @@ package fp_pkg;
     return n;
   endfunction
 
-  // Rounds (1.xxx significand, guard, sticky) at exponent field e to FP32: nearest even, flush,
-  // saturate. At e = 0 IEEE rounds at the last subnormal bit, so 24 ones reach the least normal.
+  // Rounds (significand 1.xxx, guard, sticky) at exponent field e to FP32: nearest even, flush,
+  // saturate. At e = 0 IEEE rounds at the last subnormal bit: 24 ones reach the least normal.
   function automatic fp32_t fp32_pack(
       logic sign, logic signed [11:0] e, logic [23:0] sig, logic guard, logic sticky);
     logic [30:0] r;

@@ -1,6 +1,6 @@
 // 1/sqrt(x) per lane: a 64-entry seed table on the mantissa and one Newton step in FP32.
 //
-// |x| = m 4^j with 1 <= m < 4. Stages: seed y; y y; (m/2) y y; 1.5 - that; y times that, times 2^-j.
+// |x| = m 4^j, 1 <= m < 4. Stages: seed y; y y; (m/2) y y; 1.5 - that; y times that, times 2^-j.
 // The sign of x is not looked at; 1/sqrt(0) is the largest finite number.
 // Interface: nobody waits; a result leaves with valid_o RSQRT_LATENCY cycles after its operands
 // (fp_pkg::RSQRT_LATENCY), one per lane and cycle. Values are FP32 without subnormals.

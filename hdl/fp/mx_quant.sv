@@ -1,14 +1,14 @@
 // MXINT8 block quantiser: FP32 words in, mantissas and the shared exponent of the block out.
 //
-// Interface: a block is 1 to MAX_BLOCK / LANES words, its last one marked by last_i; words may have
-// gaps. Its mantissas leave one word a cycle without gaps; the first of them MXQ_LATENCY cycles after
-// the block's last input word, so a block of W words that arrive back to back in cycles t … t + W - 1
-// leaves in cycles t + W - 1 + MXQ_LATENCY …. exp_o (FP32 exponent field of the largest magnitude, 0
+// Interface: a block is 1 to MAX_BLOCK / LANES words, its last one marked by last_i; there may be
+// gaps between them. Its mantissas leave one word a cycle without gaps, the first MXQ_LATENCY
+// cycles after the block's last input word: a block of W words that arrive in cycles t to t + W - 1
+// leaves from cycle t + W - 1 + MXQ_LATENCY on. exp_o (exponent field of the largest magnitude, 0
 // for a block of zeros) holds for every word, sum_o (sum of all mantissas) only with last_o.
 // Nobody waits. The last word of a block comes at least as many cycles after the last word of its
 // predecessor as that has words: at once if the next block is not shorter, later if it is.
-// Values: FP32 in, signed 8-bit mantissas out. Legal: LANES >= 1, MAX_BLOCK a multiple of LANES, up to
-// 256 (sum_o has 16 bits). Golden twin: mx_quantise, mx_sums of golden/formats.py.
+// Values: FP32 in, signed 8-bit mantissas out. Legal: LANES >= 1, MAX_BLOCK a multiple of LANES up
+// to 256 (sum_o has 16 bits). Golden twin: mx_quantise, mx_sums of golden/formats.py.
 `default_nettype none
 module mx_quant
   import fp_pkg::*;
@@ -37,10 +37,11 @@ module mx_quant
   end
 
   localparam int unsigned Words = MAX_BLOCK / LANES;
-  localparam int unsigned Depth = 2 * Words;  // one block leaves while the next one is collected
-  localparam int unsigned PtrW  = $clog2(Depth);
+  localparam int unsigned PtrW  = Words > 1 ? $clog2(Words) : 1;
 
-  logic [LANES-1:0][31:0] ring [Depth];
+  // One ring for both blocks: a word that leaves makes room for a word of the next block, which is
+  // written at the end of the same cycle.
+  logic [LANES-1:0][31:0] ring [Words];
   logic [PtrW-1:0]        wr_q, rd_q, end_q;  // end_q: last word of the block that leaves
   logic [7:0]             top, top_q;         // largest exponent field of the block so far
   logic                   open_q;             // a block is being collected
@@ -51,7 +52,7 @@ module mx_quant
   logic signed [15:0]     word_sum;
 
   function automatic logic [PtrW-1:0] next(logic [PtrW-1:0] ptr);
-    return ptr == PtrW'(Depth - 1) ? '0 : ptr + 1'b1;
+    return ptr == PtrW'(Words - 1) ? '0 : ptr + 1'b1;
   endfunction
 
   always_comb begin

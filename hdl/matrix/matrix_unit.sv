@@ -159,7 +159,7 @@ module matrix_unit
   always_ff @(posedge clk_i) begin
     step_valid_q   <= rst_ni && l_valid_i;
     row_valid_q[2] <= rst_ni && step_valid_q && step_last_q;
-    for (int unsigned i = 3; i <= Stages; i++) row_valid_q[i] <= rst_ni && row_valid_q[i-1];
+    for (int unsigned s = 3; s <= Stages; s++) row_valid_q[s] <= rst_ni && row_valid_q[s-1];
     if (l_valid_i) begin
       step_last_q  <= l_ctrl_i.last_pass;
       scale_addr_q <= l_ctrl_i.scale_addr;

@@ -125,7 +125,8 @@ module x_buffer
   end
 
 `ifndef SYNTHESIS
-  a_column: assert property (@(posedge clk_i) disable iff (!rst_ni) 32'(col_i) < COLUMNS)
+  a_column: assert property (@(posedge clk_i) disable iff (!rst_ni)
+                             xr_en_i |-> 32'(col_i) < COLUMNS)
   else $error("x_buffer: column %0d, %0d exist", col_i, COLUMNS);
   a_write: assert property (@(posedge clk_i) disable iff (!rst_ni)
                             write |-> 32'(bc_blk_i) < MAX_CHUNKS && 32'(bc_word_i) < Words)

@@ -100,7 +100,7 @@ module roma_tracer
   string folder;
   int    fd_issue, fd_bcast, fd_rinv, fd_acc, fd_lora_t, fd_lora_b, fd_drain, fd_kv, fd_score;
   int    fd_gmax, fd_prob, fd_red, fd_inv, fd_vmem, fd_sample, fd_cmd, fd_rsp, fd_prompt, fd_tok;
-  logic [31:0] cycle = '0;
+  logic [31:0] cycle;  // since reset
 
   function automatic int open(input string name);
     open = $fopen({folder, "/", name, ".bin"}, "wb");
@@ -157,7 +157,7 @@ module roma_tracer
   end
 
   always_ff @(posedge clk_i) begin
-    cycle <= cycle + 1;
+    cycle <= rst_ni ? cycle + 32'd1 : '0;
     if (on && rst_ni) begin
       if (pr_issue_valid) $fwrite(fd_issue, "%u", {pr_issue_pc, cycle});
       if (bc_valid) begin

@@ -1,6 +1,6 @@
 """Host of the chip: plays a script of commands on the host port. No clock edge is polled.
 
-The script is the JSON of ``ROMA_SCRIPT``, a list of steps:
+The script is the JSON file named by ``ROMA_SCRIPT``, a list of steps:
 ``{"op": "new"}``, ``{"op": "select", "slot": n}`` (0 = none), ``{"op": "load", "slot": n, "image": path}``,
 ``{"op": "run", "prompt": [ids], "max_new": n}``. Each may carry ``"status"`` (expected, default OK)
 and ``"info"``. Tokens and beats are judged by the checker from the trace, not here.
@@ -118,7 +118,7 @@ class Host:
 @cocotb.test()
 async def script(dut: SimHandleBase) -> None:
     """Play the whole script."""
-    steps = json.loads(os.environ["ROMA_SCRIPT"])
+    steps = json.loads(Path(os.environ["ROMA_SCRIPT"]).read_text())
     assert steps, "an empty script tests nothing"
     host = Host(dut)
     await host.reset()

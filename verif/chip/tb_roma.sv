@@ -92,6 +92,10 @@ module tb_roma
     .img_last_i
   );
 
+  // Before reset registers hold anything, and blocks without a reset of their own see it.
+  initial $assertoff;
+  always_ff @(posedge clk_i) if (!rst_ni) $asserton;
+
   rom_loader #(
     .COLUMNS(COLUMNS),
     .ROWS   (ROWS)

@@ -28,9 +28,11 @@ def values(words: np.ndarray) -> np.ndarray:
 
 
 class LaneBench:
-    """A unit with ``valid_i``, operands of LANES elements, ``valid_o`` and ``data_o`` some cycles later."""
+    """A unit with ``valid_i``, operands of LANES elements, ``valid_o`` and ``data_o``."""
 
-    def __init__(self, dut: Any, latency: int, rng: np.random.Generator, inputs: tuple[str, ...]) -> None:
+    def __init__(
+        self, dut: Any, latency: int, rng: np.random.Generator, inputs: tuple[str, ...]
+    ) -> None:
         self.dut, self.latency, self.rng, self.inputs = dut, latency, rng, inputs
         self.bits = {name: len(getattr(dut, name)) for name in inputs}
         self.compared = 0
@@ -53,7 +55,7 @@ class LaneBench:
         reset_at: int | None = None,
         output: str = "data_o",
     ) -> None:
-        """Feed ``operands`` bundle by bundle and compare ``valid_o`` and the results in every cycle.
+        """Feed ``operands`` bundle by bundle and compare ``valid_o`` and results every cycle.
 
         Parameters
         ----------
@@ -64,7 +66,7 @@ class LaneBench:
         busy
             Share of cycles with a bundle; between them the inputs carry garbage.
         reset_at
-            Bundle during which reset is asserted for one cycle: nothing before it in the pipeline leaves.
+            Bundle during which reset is asserted for a cycle: nothing in the pipeline leaves.
         output
             Name of the result port.
         """
@@ -96,7 +98,9 @@ class LaneBench:
             beat += valid
             await ReadOnly()
             got = int(dut.valid_o.value)
-            assert got == (cycle in due), f"cycle {cycle}: valid_o is {got}, bundle {due.get(cycle)} is due"
+            assert got == (cycle in due), (
+                f"cycle {cycle}: valid_o is {got}, bundle {due.get(cycle)} is due"
+            )
             if got:
                 self._compare(cycle, due[cycle], getattr(dut, output).value, wanted, driven)
             cycle += 1

@@ -9,7 +9,16 @@ Words = np.ndarray  # uint32 bit patterns of FP32, exponent field below 255
 SPECIAL = np.array(
     [0, 1, 0x7FFFFF, 0x800000, 0x800001, 0xFFFFFF, 0x1000000, 0x33000000, 0x33800000, 0x34000000]
     + [0x3F000000, 0x3F7FFFFF, 0x3F800000, 0x3F800001, 0x3FFFFFFF, 0x40000000, 0x4AFFFFFF]
-    + [0x4B000000, 0x4B7FFFFF, 0x4B800000, 0x4F000000, 0x7E800000, 0x7EFFFFFF, 0x7F000000, 0x7F7FFFFF],
+    + [
+        0x4B000000,
+        0x4B7FFFFF,
+        0x4B800000,
+        0x4F000000,
+        0x7E800000,
+        0x7EFFFFFF,
+        0x7F000000,
+        0x7F7FFFFF,
+    ],
     np.uint32,
 )
 SPECIAL = np.concatenate([SPECIAL, SPECIAL | np.uint32(1 << 31)])
@@ -40,7 +49,7 @@ def close_pairs(rng: np.random.Generator, n: int) -> tuple[Words, Words]:
 
 
 def cancelling_pairs(rng: np.random.Generator, n: int) -> tuple[Words, Words]:
-    """b = -a but for a few low bits, over all exponents (so that results are flushed, too)."""
+    """Pairs b = -a but for a few low bits, over all exponents, results flushed, too."""
     a = words(rng, n, 1, 254)
     near = (a & 0x7FFFFFFF).astype(np.int64) + (rng.integers(-1, 2, n) << rng.integers(0, 24, n))
     near = np.clip(near, 0, 0x7F7FFFFF).astype(np.uint32)
@@ -58,7 +67,7 @@ def short_pairs(rng: np.random.Generator, n: int) -> tuple[Words, Words]:
 
 
 def product_pairs(rng: np.random.Generator, n: int) -> tuple[Words, Words]:
-    """Products around the least normal and the largest number, half of them next to a power of two."""
+    """Products around the least normal and the largest, half of them next to a power of two."""
     f = rng.integers(2**23, 2**24, n)
     g = (2**47 - 1) // f - rng.integers(0, 2, n)
     g = np.where(rng.random(n) < 0.5, g, rng.integers(2**23, 2**24, n))
@@ -73,7 +82,7 @@ def product_pairs(rng: np.random.Generator, n: int) -> tuple[Words, Words]:
 
 
 def pair_classes(rng: np.random.Generator, lanes: int) -> dict[str, tuple[Words, Words]]:
-    """Operand pairs by class, as many as some thousand bundles hold; with 256 lanes 10^6 random ones."""
+    """Operand pairs by class, some thousand bundles; with 256 lanes 10^6 random pairs."""
     n = 200 * lanes
     return {
         "special": grid(SPECIAL, SPECIAL),

@@ -71,7 +71,7 @@ class Timeline:
         for valid in self.valids:
             getattr(self.dut, valid).value = 0
         self._reset(0)
-        Clock(self.dut.clk_i, 10, "ns", impl="gpi").start()
+        Clock(self.dut.clk_i, 10, "ns", impl="gpi").start(start_high=False)
         for _ in range(3):
             await RisingEdge(self.dut.clk_i)
         self._reset(1)
@@ -117,7 +117,9 @@ class Timeline:
                 values[valid] = 0
                 for name, width in payload.items():
                     if name not in values:
-                        values[name] = int.from_bytes(self.rng.bytes(-(-width // 8))) & ((1 << width) - 1)
+                        values[name] = int.from_bytes(self.rng.bytes(-(-width // 8))) & (
+                            (1 << width) - 1
+                        )
         for name, value in values.items():
             getattr(self.dut, name).value = value
 

@@ -114,7 +114,7 @@ def save(w: dict[str, Tensor], folder: Path, dtype: torch.dtype) -> None:
 
 
 def train_base(corpus: Path) -> None:
-    """The float model on Jane Austen (and, a twelfth, the Bible, so that its tokens are alive)."""
+    """Train the float model on Jane Austen; a twelfth of the tokenizer's text is the Bible."""
     austen, kjv = ((corpus / f"{n}.txt").read_text() for n in ("austen", "kjv"))
     tokenizer = make_tokenizer(austen + kjv[: len(austen) // 12], MODELS / "tiny/tokenizer.json")
     heldout = (corpus / "heldout.txt").read_text()

@@ -1,4 +1,4 @@
-"""cocotb tests of the functions of fp_pkg: exhaustive where the domain allows, classes otherwise."""
+"""cocotb tests of the functions of fp_pkg: exhaustive where the domain allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ from golden import formats as F
 from verif.fp.bench import LaneBench, generator, values
 from verif.fp.operands import SPECIAL, grid, join, pair_classes, words
 
-OPS = ("sub", "max", "gt", "from_int", "scale", "bf16_round", "bf16_to_fp32", "fp16_to_fp32", "mx_mantissa", "mx_dot")
+OPS = (
+    "sub",
+    "max",
+    "gt",
+    "from_int",
+    "scale",
+    "bf16_round",
+    "bf16_to_fp32",
+    "fp16_to_fp32",
+    "mx_mantissa",
+    "mx_dot",
+)
 
 
 async def start(dut: Any, name: str) -> LaneBench:
@@ -25,9 +36,11 @@ async def start(dut: Any, name: str) -> LaneBench:
 async def check(
     bench: LaneBench, op: str, a: np.ndarray, b: np.ndarray | None, expected: np.ndarray
 ) -> None:
-    """Apply ``op`` to one set of operands; float results count as bit patterns, integers as 32-bit words."""
+    """Apply ``op`` to one set of operands; floats count as bit patterns, integers as words."""
     expected = np.asarray(expected)
-    wanted = expected.view(np.uint32) if expected.dtype == np.float32 else expected.astype(np.uint32)
+    wanted = (
+        expected.view(np.uint32) if expected.dtype == np.float32 else expected.astype(np.uint32)
+    )
     a = np.asarray(a).astype(np.uint32)
     b = np.zeros_like(a) if b is None else np.asarray(b).astype(np.uint32)
     before = bench.compared
@@ -57,7 +70,9 @@ async def from_int(dut: Any) -> None:
     i = bench.rng.integers(-(2**31), 2**31, n) >> bench.rng.integers(0, 31, n)
     powers = 1 << np.arange(31, dtype=np.int64)
     ties = (2**24 + 1) << np.arange(7) | np.arange(-1, 2)[:, None]
-    i = np.concatenate([i, powers, powers - 1, powers + 1, ties.reshape(-1), [0, -(2**31), 2**31 - 1]])
+    i = np.concatenate(
+        [i, powers, powers - 1, powers + 1, ties.reshape(-1), [0, -(2**31), 2**31 - 1]]
+    )
     i = np.concatenate([i, -i[i > -(2**31)]]).astype(np.int32)
     await check(bench, "from_int", i.view(np.uint32), None, F.fp32_from_int(i))
 
@@ -95,12 +110,25 @@ async def fp16(dut: Any) -> None:
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def mx_mantissa(dut: Any) -> None:
-    """Every upper half of the fraction with lower bits of each kind, every distance to the block's exponent."""
+    """Every upper half of the fraction, lower bits of each kind, all distances of exponents."""
     bench = await start(dut, "mx_mantissa")
     high, low = grid(np.arange(2**16), np.array([0, 1, 64, 127]))
     fraction = high << 7 | low
-    for top, distance in ((127, 0), (127, 1), (133, 2), (5, 4), (254, 5), (120, 7), (130, 8), (254, 253)):
-        x = join(bench.rng.integers(0, 2, len(fraction)), np.full(len(fraction), top - distance), fraction)
+    for top, distance in (
+        (127, 0),
+        (127, 1),
+        (133, 2),
+        (5, 4),
+        (254, 5),
+        (120, 7),
+        (130, 8),
+        (254, 253),
+    ):
+        x = join(
+            bench.rng.integers(0, 2, len(fraction)),
+            np.full(len(fraction), top - distance),
+            fraction,
+        )
         # A block of two: the largest element sets the exponent.
         block = np.stack([values(x), np.full(len(x), 2.0 ** (top - 127), np.float32)], axis=1)
         m, e = F.mx_quantise(block, 2)

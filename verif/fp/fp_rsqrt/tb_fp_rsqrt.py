@@ -22,7 +22,7 @@ def corners() -> np.ndarray:
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def sweeps(dut: Any) -> None:
-    """Dense: two octaves densely, every octave, ordinary sums; then corners and random bit patterns."""
+    """Dense: two octaves densely, every octave, ordinary sums; then corners, any patterns."""
     rng = generator("sweeps")
     bench = LaneBench(dut, RSQRT_LATENCY, rng, ("data_i",))
     await bench.start()

@@ -32,7 +32,11 @@ def block_words(rng: np.random.Generator, kind: str, n: int) -> np.ndarray:
         x[rng.integers(n)] = words(rng, 1, 1, 255)[0]
         return x
     if kind == "clip":  # magnitudes that round to 128
-        return join(rng.integers(0, 2, n), np.full(n, rng.integers(1, 255)), rng.integers(0x7D0000, 0x800000, n))
+        return join(
+            rng.integers(0, 2, n),
+            np.full(n, rng.integers(1, 255)),
+            rng.integers(0x7D0000, 0x800000, n),
+        )
     if kind == "tie":  # halves of a mantissa step
         x = (rng.integers(-255, 256, n) / 2).astype(np.float32)
         x[rng.integers(n)] = 64
@@ -48,7 +52,7 @@ class QuantBench:
         self.lanes = len(dut.data_i) // 32
         self.max_words = int(dut.MAX_BLOCK.value) // self.lanes
         self.inputs: dict[int, tuple[int, int]] = {}  # cycle -> last, data
-        self.expected: dict[int, tuple[int, int, int, int | None]] = {}  # last, data, exponent, sum
+        self.expected: dict[int, tuple[int, int, int, int | None]] = {}  # last, data, exp, sum
         self.t = 1  # next cycle to plan
         self.free = 0  # first cycle in which the last word of a block may come
         self.cycle = 0
@@ -80,7 +84,12 @@ class QuantBench:
         first = self.t - 1 + MXQ_LATENCY
         for w in range(length):
             last = w == length - 1
-            self.expected[first + w] = (int(last), pack(m[w].view(np.uint8)), int(e[0]), total if last else None)
+            self.expected[first + w] = (
+                int(last),
+                pack(m[w].view(np.uint8)),
+                int(e[0]),
+                total if last else None,
+            )
         self.free = self.t - 1 + length
 
     async def play(self, reset_at: int | None = None) -> None:
@@ -120,7 +129,8 @@ class QuantBench:
         last, data, e, total = want
         got = (int(dut.last_o.value), int(dut.data_o.value), int(dut.exp_o.value))
         assert got == (last, data, e), (
-            f"cycle {cycle}: last, data, exponent are {got[0]}, {got[1]:x}, {got[2]}, expected {last}, {data:x}, {e}"
+            f"cycle {cycle}: last, data, exponent are {got[0]}, {got[1]:x}, {got[2]}, "
+            f"expected {last}, {data:x}, {e}"
         )
         if total is not None:
             got_sum = int(dut.sum_o.value)
@@ -148,7 +158,8 @@ async def mixed(dut: Any) -> None:
     b = QuantBench(dut, generator("mixed"))
     await b.start()
     for i in range(400):
-        length = int(b.rng.choice([1, max(1, b.max_words - 1), b.max_words, b.rng.integers(1, b.max_words + 1)]))
+        n = b.max_words
+        length = int(b.rng.choice([1, max(1, n - 1), n, b.rng.integers(1, n + 1)]))
         b.block(str(b.rng.choice(KINDS)), length, 1.0 if i % 3 else 0.6)
         b.t += int(b.rng.choice([0, 0, 0, 1, 5]))
     await b.play()

@@ -1,4 +1,4 @@
-"""mx_quant: blocks of every kind and length, back to back and with gaps, against golden; values and cycles."""
+"""mx_quant: blocks of every kind and length against golden, values and cycles."""
 
 from __future__ import annotations
 

@@ -26,7 +26,9 @@ class Bench(Timeline):
     """Jobs of chunks x slots on a bank."""
 
     def __init__(self, dut: Any, name: str) -> None:
-        super().__init__(dut, np.random.default_rng([SEED, *name.encode()]), VALIDS, ("value_valid_o",))
+        super().__init__(
+            dut, np.random.default_rng([SEED, *name.encode()]), VALIDS, ("value_valid_o",)
+        )
         self.acc = np.zeros((2, DEPTH), np.float32)
 
     def terms(self, kind: str, shape: tuple[int, int]) -> np.ndarray:

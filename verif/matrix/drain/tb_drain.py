@@ -36,7 +36,11 @@ class Bench(Timeline):
     def value(self, kind: str) -> np.float32:
         """A float32 of a kind."""
         low, high = {"tiny": (1, 3), "huge": (252, 255), "any": (1, 255)}.get(kind, (124, 130))
-        e, sign, man = self.rng.integers(low, high), self.rng.integers(2), self.rng.integers(1 << 23)
+        e, sign, man = (
+            self.rng.integers(low, high),
+            self.rng.integers(2),
+            self.rng.integers(1 << 23),
+        )
         if kind == "zero":
             e = man = 0
         return np.array(int(sign) << 31 | int(e) << 23 | int(man), np.uint32).view(np.float32)[()]

@@ -1,0 +1,146 @@
+"""Builds the whole chip and plays a script of host commands on it, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from golden.burn import adapter_image
+from golden.chip import Chip
+from golden.config import Geometry
+from golden.library import Loaded, burnt_images
+from golden.sv_package import sv_package
+from golden.weights import PreparedAdapter
+from verif.lib.build import Build, build
+from verif.lib.checker import Checker
+from verif.lib.tools import ROOT, SIM_BUILD
+
+CHIP_DIR = ROOT / "verif/chip"
+TOP = "tb_roma"
+IMAGES = SIM_BUILD / "images"
+
+
+def build_chip(geometry: Geometry, *, waves: bool = False, coverage: bool = False) -> Build:
+    """The simulation of a chip; one for all models of the same sizes."""
+    text = sv_package(geometry)
+    folder = SIM_BUILD / "generated" / hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    package = folder / "roma_cfg_pkg.sv"
+    if not package.exists():
+        scratch = folder / f"{os.getpid()}.tmp"
+        scratch.write_text(text)
+        scratch.rename(package)
+    files = [package, *(CHIP_DIR / f"{n}.sv" for n in ("roma_tracer", "rom_loader", TOP))]
+    return build(TOP, extra_sources=files, waves=waves, coverage=coverage, optimise="-O2")
+
+
+@dataclass
+class Script:
+    """Steps for the host, with the images and adapters that its loads need."""
+
+    model: Loaded
+    model_id: int
+    folder: Path
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    loads: list[PreparedAdapter] = field(default_factory=list)
+
+    def new(self) -> Script:
+        """Forget the sequence."""
+        self.steps.append({"op": "new"})
+        return self
+
+    def load(self, slot: int, adapter: PreparedAdapter) -> Script:
+        """Load an adapter into a slot."""
+        path = self.folder / f"adapter_{len(self.loads)}.bin"
+        path.write_bytes(adapter_image(adapter, self.model.geometry, self.model_id))
+        return self.load_raw(slot, path, adapter)
+
+    def load_raw(self, slot: int, image: Path, adapter: PreparedAdapter | None, **expect: int) -> Script:
+        """Load an image file as it is; ``adapter`` is what golden then has, None if it is refused."""
+        self.steps.append({"op": "load", "slot": slot, "image": str(image), **expect})
+        if adapter is not None:
+            self.loads.append(adapter)
+        return self
+
+    def select(self, slot: int, **expect: int) -> Script:
+        """Use the adapter of slot ``slot - 1``; 0 for none."""
+        self.steps.append({"op": "select", "slot": slot, **expect})
+        return self
+
+    def run(self, prompt: list[int], max_new: int, **expect: Any) -> Script:
+        """Take a prompt and generate."""
+        self.steps.append({"op": "run", "prompt": prompt, "max_new": max_new, **expect})
+        return self
+
+
+class ChipRun:
+    """A running simulation and its checker.
+
+    Parameters
+    ----------
+    script
+        What the host does.
+    seed
+        Of Verilator's initial values.
+    trace
+        Write probes (and check); off only to measure what tracing costs.
+    waves
+        Write an FST.
+    """
+
+    def __init__(self, script: Script, seed: int = 1, *, trace: bool = True, waves: bool = False) -> None:
+        folder, model = script.folder, script.model
+        self.script, self.log = script, folder / "sim.log"
+        self.results = folder / "results.xml"
+        self.results.unlink(missing_ok=True)
+        self.traces = folder / "trace"
+        shutil.rmtree(self.traces, ignore_errors=True)
+        self.traces.mkdir(parents=True)
+        made = build_chip(model.geometry, waves=waves)
+        images, _ = burnt_images(model, IMAGES)
+        command = [str(made.simulator.binary), f"+roms={images}", f"+verilator+seed+{seed}"]
+        command += ["+verilator+rand+reset+2"]
+        command += [f"+trace={self.traces}"] if trace else []
+        command += ["--trace", "--trace-file", str(folder / "waves.fst")] if waves else []
+        steps = folder / "script.json"
+        steps.write_text(json.dumps(script.steps))
+        env = made.launch("verif.chip.tb_chip", seed, {"ROMA_SCRIPT": str(steps)}, self.results)
+        with self.log.open("w") as out:
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def alive(self) -> bool:
+        """Whether the simulation still runs."""
+        return self.process.poll() is None
+
+    def checker(self) -> Checker:
+        """A checker that follows this run; iterate its ``tokens()``."""
+        return Checker(Chip(self.script.model.weights), self.traces, self.script.loads, self.alive)
+
+    def finish(self) -> None:
+        """Wait for the simulation and raise AssertionError when it failed."""
+        code = self.process.wait()
+        text = self.log.read_text(errors="replace")
+        passed = self.results.is_file() and "FAIL=0" in text and "PASS=1" in text
+        if code or not passed:
+            raise AssertionError(f"simulation failed (exit code {code}), {self.log}:\n{text[-3000:]}")
+
+    def stop(self) -> None:
+        """Kill the simulation if it still runs."""
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+
+
+def script_for(model: Loaded, folder: Path) -> Script:
+    """An empty script; burns the model's images when they are missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _, model_id = burnt_images(model, IMAGES)
+    return Script(model, model_id, folder)

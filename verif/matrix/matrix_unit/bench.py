@@ -1,0 +1,244 @@
+"""Drives a matrix unit as mesh, engines and loader do; every port is compared every cycle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from golden.blocks import Blocks
+from golden.config import clog2
+from golden.gemv import gemv
+from golden.h_unit import Beat, HUnit, HUnitShape
+from golden.latency import EXP_LATENCY
+from golden.matrix_unit import DRAIN_CYCLES, accumulator_cycles, drain
+from golden.program import CONTEXT, LORA_A, LORA_B, REDUCE, SCORE, TO_K, TO_Q, TO_T, TO_V, TO_X
+from verif.matrix.cycle_bench import random_blocks
+from verif.matrix.matrix_unit.case import KV_BASE, Case
+from verif.matrix.timeline import Timeline, bits32, pack
+
+GA_DRAIN, GA_LORA_T = 0, 1
+# Output valid, tags and data (with the bits of a word) of the H side's beats.
+H_PORTS: dict[str, tuple[str, tuple[str, ...], str, int]] = {
+    "rd": ("rd_valid_o", ("rd_kind_o", "rd_slot_o"), "rd_data_o", 32),
+    "lora_b": ("pr_lora_b_valid", ("pr_lora_b_slot",), "pr_lora_b_data", 32),
+    "score": ("pr_score_valid", ("pr_score_slot",), "pr_score_data", 32),
+    "prob": ("pr_prob_valid", ("pr_prob_slot",), "pr_prob_data", 16),
+    "kv": ("pr_kv_valid", ("pr_kv_addr",), "pr_kv_data", 8),
+}
+
+
+def l_ctrl(rom: int, scale: int, chunk: int, slot: int, *flags: int) -> int:
+    """roma_pkg::l_ctrl_t; flags bank, first_pass, last_pass, first_chunk."""
+    bank, first_pass, last_pass, first_chunk = flags
+    tail = bank << 3 | first_pass << 2 | last_pass << 1 | first_chunk
+    return rom << 60 | scale << 28 | chunk << 16 | slot << 4 | tail
+
+
+def h_ctrl(op: int, addr: int, slot: int, blk: int, flags: int) -> int:
+    """roma_pkg::h_ctrl_t; flags {first_blk, last_blk, first_slot, last_slot}."""
+    return op << 60 | addr << 28 | slot << 16 | blk << 4 | flags
+
+
+class Bench(Timeline):
+    """One unit with the content of ``case``."""
+
+    def __init__(self, dut: Any, name: str, case: Case) -> None:
+        rng = np.random.default_rng([case.seed, *name.encode()])
+        g = self.g = case.geometry
+        c, r, word = g.chip.columns, g.chip.rows, g.chip.h_block * 8 + 8
+        bc = {"bc_dest_i": 3, "bc_blk_i": 12, "bc_word_i": 12, "bc_last_i": 1, "bc_addr_i": 32}
+        bc |= {"bc_member_i": 12, "bc_data_i": c * r * 8, "bc_exp_i": c * 8, "bc_sum_i": c * 16}
+        valids = {
+            "bc_valid_i": bc,
+            "l_valid_i": {"l_ctrl_i": 92},
+            "h_valid_i": {"h_ctrl_i": 64},
+            "dr_valid_i": {"dr_ctrl_i": 14},
+            "gmax_valid_i": {"gmax_i": 32 * g.model.q_per_kv},
+            "ld_valid_i": {"ld_col_i": 8, "ld_row_i": 8, "ld_addr_i": 32, "ld_data_i": word},
+        }
+        ports = ("ga_valid_o", "pr_acc_valid", *(p[0] for p in H_PORTS.values()))
+        super().__init__(dut, rng, valids, ports)
+        self.case = case
+        self.col, self.row = case.place
+        self.h = HUnit(HUnitShape.of(case.parameters), self.col, self.row)
+        self.x: Blocks | None = None
+
+    # -- base weights ----------------------------------------------------------------------------
+    def send_x(self, k: int, kind: str) -> None:
+        """Broadcast a GEMV input of length ``k``."""
+        chip = self.g.chip
+        c, b = chip.columns, chip.block
+        m, e = random_blocks(self.rng, (k // b,), b, "real" if kind == "extreme" else kind)
+        if kind == "extreme":
+            m = self.rng.choice(np.array([-127, 127], np.int8), (len(m), 1)).repeat(b, axis=1)
+        self.x = Blocks(m.reshape(-1), e, b)
+        self.broadcast(TO_X, m.reshape(c, -1, b), e.reshape(c, -1), self.x.sums.reshape(c, -1))
+
+    def broadcast(
+        self,
+        dest: int,
+        m: np.ndarray,
+        e: np.ndarray,
+        s: np.ndarray | None = None,
+        addr: int = 0,
+        member: int = 0,
+    ) -> int:
+        """Blocks m [C, blocks, length] with exponents and sums [C, blocks]; returns the first cycle."""
+        r, start = self.g.chip.rows, self.t
+        words = m.shape[2] // r
+        for k in range(m.shape[1]):
+            for w in range(words):
+                self.put(
+                    self.t,
+                    bc_valid_i=1,
+                    bc_dest_i=dest,
+                    bc_blk_i=k,
+                    bc_word_i=w,
+                    bc_last_i=int(w == words - 1),
+                    bc_addr_i=addr,
+                    bc_member_i=member,
+                    bc_data_i=pack(m[:, k, w * r : (w + 1) * r], 8),
+                    bc_exp_i=pack(e[:, k], 8),
+                )
+                if s is not None and w == words - 1:
+                    self.put(self.t, bc_sum_i=pack(s[:, k], 16))
+                self.t += 1
+        return start
+
+    def rows(self, linear: str) -> np.ndarray:
+        """Accumulators of this unit after each chunk: float32 [chunks, slots]."""
+        c, r = self.g.chip.columns, self.g.chip.rows
+        every = gemv(self.case.matrices[linear], self.x, c)
+        return every.reshape(len(every), c, -1, r)[:, self.col, :, self.row]
+
+    def gemv(self, linear: str, block: tuple[int, int, int, int], bank: int) -> np.ndarray:
+        """One row block on a bank, one pass a cycle; returns its accumulators float32 [slots]."""
+        first, n, rom, scale = block
+        g, acc, passes = self.g, self.rows(linear), self.g.passes(linear)
+        group = g.chip.group_size // g.chip.block
+        for k in range(g.chunks(g.shape[linear][1])):
+            for s in range(n):
+                for p in range(passes):
+                    at = scale + k // group * n + s
+                    flags = (bank, int(p == 0), int(p == passes - 1), int(k == 0))
+                    self.put(self.t, l_valid_i=1, l_ctrl_i=l_ctrl(rom, at, k, s, *flags))
+                    rom += 1
+                    self.t += 1
+                self.expect(
+                    self.t - 1 + accumulator_cycles(g.chip.columns),
+                    "pr_acc_valid",
+                    pr_acc_bank=bank,
+                    pr_acc_slot=s,
+                    pr_acc_chunk=k,
+                    pr_acc_data=bits32(acc[k, first + s]),
+                )
+        return acc[-1, first : first + n]
+
+    @property
+    def settle(self) -> int:
+        """Cycles behind a GEMV's last step until its last accumulator may be drained."""
+        return accumulator_cycles(self.g.chip.columns)
+
+    def drain(self, cycle: int, acc: np.ndarray, bank: int, lora: bool = False) -> int:
+        """Drain a bank from ``cycle`` on; returns the cycle behind its last step."""
+        for s, value in enumerate(acc):
+            self.put(cycle + s, dr_valid_i=1, dr_ctrl_i=s << 2 | bank << 1 | lora)
+            want = drain(value, self.h.lora[s] if lora else None)
+            self.gather(cycle + s + DRAIN_CYCLES, GA_DRAIN, s, bits32(want))
+        return cycle + len(acc)
+
+    def gather(self, cycle: int, kind: int, slot: int, data: int) -> None:
+        """A beat due on the gather port."""
+        self.expect(cycle, "ga_valid_o", ga_kind_o=kind, ga_slot_o=slot, ga_data_o=data)
+
+    # -- H side ----------------------------------------------------------------------------------
+    def load(self, first: int, count: int, kind: str) -> None:
+        """Loader: random words for this unit, and others for its neighbours at the same addresses."""
+        m, e = random_blocks(self.rng, (count,), self.g.chip.h_block, kind)
+        for i in range(count):
+            data = pack(np.append(m[i], e[i].view(np.int8)), 8)
+            self.put(self.t, ld_valid_i=1, ld_col_i=self.col, ld_row_i=self.row)
+            self.put(self.t, ld_addr_i=first + i, ld_data_i=data)
+            self.h.load(first + i, m[i], int(e[i]))
+            for col, row in ((self.col + 1, self.row), (self.col, self.row + 1)):
+                self.t += 1
+                self.put(self.t, ld_valid_i=1, ld_col_i=col, ld_row_i=row)
+                self.put(self.t, ld_addr_i=first + i)
+            self.t += 1
+
+    def h_beats(self, start: int, beats: list[Beat]) -> None:
+        """Beats of a job whose first step is at the unit in cycle ``start``."""
+        for b in beats:
+            if b.port == "ga":
+                self.gather(start + b.cycle, GA_LORA_T, b.tags[0], b.data[0])
+            else:
+                valid, tags, data, bits = H_PORTS[b.port]
+                fields = dict(zip(tags, b.tags, strict=True)) | {data: pack(np.array(b.data), bits)}
+                self.expect(start + b.cycle, valid, **fields)
+
+    def h_steps(self, start: int, op: int, slots: int, blocks: int, addr: Any) -> int:
+        """One step a cycle from ``start``; returns the cycle behind the last."""
+        for j in range(slots):
+            for k in range(blocks):
+                flags = (k == 0) << 3 | (k == blocks - 1) << 2 | (j == 0) << 1 | (j == slots - 1)
+                self.put(start, h_valid_i=1, h_ctrl_i=h_ctrl(op, addr(j, k), j, k, flags))
+                start += 1
+        return start
+
+    def lora_a(self, start: int, slots: int) -> int:
+        """LoRA A rows at SRAM word 0 times this column's segment of x; the cycle behind it all."""
+        chip = self.g.chip
+        hb, segment = chip.h_block, len(self.x.m) // chip.columns
+        m = self.x.m[self.col * segment :][:segment].reshape(-1, hb)
+        e = self.x.e.reshape(chip.columns, -1)[self.col].repeat(chip.block // hb)
+        self.h_beats(start, self.h.lora_a(0, slots, m, e))
+        return self.h_steps(start, LORA_A, slots, len(m), lambda j, k: j * len(m) + k) + 4
+
+    def lora_b(self, slots: int, kind: str) -> None:
+        """t, then LoRA B rows at SRAM word 0 into the LoRA buffer."""
+        tb, hb = self.g.t_blocks, self.g.chip.h_block
+        m, e = random_blocks(self.rng, (1, tb), hb, kind)
+        m, e = (np.repeat(a, self.g.chip.columns, axis=0) for a in (m, e))
+        self.broadcast(TO_T, m, e)
+        self.h.receive_t(m, e)
+        self.h_beats(self.t, self.h.lora_b(0, slots))
+        self.t = self.h_steps(self.t, LORA_B, slots, tb, lambda j, k: j * tb + k) + 5
+
+    def token(self, pos: int, kind: str) -> None:
+        """Attention of a token at a position whose predecessors are in SRAM."""
+        g, h = self.g, self.h
+        slot, member = divmod(pos, g.kv_group)
+        nb, shape = g.head_blocks, (g.chip.columns, g.head_blocks // g.cpk)
+        self.put(self.t, pos_slot_i=slot, pos_unit_i=member)
+        q = random_blocks(self.rng, (shape[0], shape[1] * g.model.q_per_kv), g.chip.h_block, kind)
+        self.broadcast(TO_Q, *q)
+        h.receive_q(*q)
+        for dest, base in ((TO_K, 2 * slot), (TO_V, 2 * slot + 1)):
+            kv = random_blocks(self.rng, shape, g.chip.h_block, kind)
+            at = KV_BASE + base * nb
+            self.h_beats(
+                self.broadcast(dest, *kv, addr=at, member=member), h.append(at, member, *kv)
+            )
+            self.t += g.cpk
+        score = h.score(KV_BASE, pos, slot + 1)
+        self.h_beats(self.t, score)
+        self.t = (
+            self.h_steps(self.t, SCORE, slot + 1, nb, lambda j, k: KV_BASE + 2 * j * nb + k) + 8
+        )
+        best = next(b for b in score if b.port == "rd").data[: g.model.q_per_kv]
+        top = np.array(best, np.uint32).view(np.float32)
+        self.put(self.t, gmax_valid_i=1, gmax_i=pack(top.view(np.uint32), 32))
+        h.receive_gmax(top)
+        self.t += 1
+        self.h_beats(self.t, h.context(KV_BASE, pos, slot + 1))
+        address = lambda j, k: KV_BASE + (2 * j + 1) * nb + k  # noqa: E731
+        self.t = self.h_steps(self.t, CONTEXT, slot + 1, nb, address) + EXP_LATENCY + 6
+        beats = h.reduce()
+        self.h_beats(self.t, beats)
+        self.t = self.h_steps(self.t, REDUCE, len(beats), 1, lambda j, k: 0)
+
+
+def steps_in_flight(columns: int) -> int:
+    """Cycles in which a reset finds something of a row under way."""
+    return 6 + clog2(columns)
