@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.config import Geometry
+from golden.host import ST_NO_ADAPTER, ST_OK, Verdict, judge_image
 from golden.model import Model
 from golden.schedule import Schedule, TokenTrace, Values
 from golden.weights import ModelWeights, PreparedAdapter
@@ -39,9 +40,12 @@ class Chip:
     ----------
     weights
         The burnt model.
+    model_id
+        Its id in the programme header; an adapter image must carry the same.
     """
 
-    def __init__(self, weights: ModelWeights) -> None:
+    def __init__(self, weights: ModelWeights, model_id: int = 0) -> None:
+        self.model_id = model_id
         self.geometry: Geometry = weights.geometry
         self.model = Model(weights)
         self.schedule = Schedule(self.geometry)
@@ -55,23 +59,39 @@ class Chip:
         self.pos = 0
         self.pending: int | None = None
 
-    def load(self, slot: int, adapter: PreparedAdapter) -> None:
-        """Command LOAD of a good image."""
-        self.adapters[slot] = adapter
-        if self.selected == slot + 1:
-            self.model.select(adapter)
+    def load(self, slot: int, image: bytes, adapter: PreparedAdapter | None) -> Verdict:
+        """Command LOAD: ``image`` is what the host sends, ``adapter`` what a good one holds."""
+        verdict = judge_image(self.geometry, self.model_id, slot, image)
+        if verdict.writes:
+            self.adapters.pop(slot, None)
+        if verdict.status == ST_OK:
+            assert adapter is not None, "a good image without its adapter"
+            self.adapters[slot] = adapter
+        self._apply()
+        return verdict
 
-    def select(self, number: int) -> None:
+    def select(self, number: int) -> Verdict:
         """Command SELECT: adapter slot + 1, 0 for none."""
+        if number and number - 1 not in self.adapters:
+            return Verdict(ST_NO_ADAPTER, number)
         self.selected = number
-        self.model.select(self.adapters[number - 1] if number else None)
+        self._apply()
+        return Verdict(ST_OK, 0)
+
+    @property
+    def lora(self) -> bool:
+        """Whether the tokens to come use an adapter: one is selected and its slot is full."""
+        return self.selected - 1 in self.adapters
+
+    def _apply(self) -> None:
+        self.model.select(self.adapters.get(self.selected - 1))
 
     def step(self, token: int, start: int, sample: bool) -> Step:
         """Process one token accepted in cycle ``start``."""
         trace = TokenTrace()
         self.model.trace = trace
         sampled = self.model.step(token, self.pos, sample)
-        lora = self.selected != 0
+        lora = self.lora
         records, end = self.schedule.token(start, self.pos, lora, sample, trace.values)
         pos, self.pos = self.pos, self.pos + 1
         if sample:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from golden.config import Geometry
+from golden.program import ADAPTER_MAGIC
 
 CMD_NEW, CMD_RUN, CMD_SELECT, CMD_LOAD = range(4)
 (
@@ -33,3 +36,39 @@ class HostTiming:
     def run_status(made: int, max_new: int) -> int:
         """Status of a RUN that generated ``made`` tokens."""
         return ST_OK if made == max_new else ST_CONTEXT_FULL
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Answer to a command: status, info, and whether an adapter slot was touched."""
+
+    status: int
+    info: int
+    writes: bool = False
+
+
+def judge_run(g: Geometry, pos: int, pending: bool, prompt_len: int, max_new: int) -> Verdict | None:
+    """Refusal of a RUN at position ``pos``; None when it is accepted."""
+    if pos + prompt_len > g.chip.context:
+        return Verdict(ST_PROMPT_TOO_LONG, pos + prompt_len)
+    if prompt_len == 0 and (max_new == 0 or not pending):
+        return Verdict(ST_NOTHING_TO_DO, 0)
+    return None
+
+
+def judge_image(g: Geometry, model_id: int, slot: int, image: bytes) -> Verdict:
+    """Answer to a LOAD of ``image`` (beats of h_block + 1 bytes, most significant first)."""
+    size = g.chip.h_block + 1
+    header = int.from_bytes(image[:size], "big")
+    magic, model, words = (header >> shift & 0xFFFFFFFF for shift in (0, 32, 64))
+    if slot >= g.chip.adapter_slots:
+        return Verdict(ST_NO_ADAPTER, slot)
+    if (magic, model) != (ADAPTER_MAGIC, model_id):
+        return Verdict(ST_ADAPTER_BAD, words)
+    if words > g.adapter_words:
+        return Verdict(ST_ADAPTER_TOO_LARGE, words)
+    beats = len(image) // size - 1
+    if words != g.adapter_words or beats == 0:
+        return Verdict(ST_ADAPTER_BAD, words)
+    whole = beats == words * g.chip.units
+    return Verdict(ST_OK if whole else ST_ADAPTER_BAD, words, writes=True)

@@ -97,6 +97,7 @@ module roma_tracer
 );
 
   bit    on;
+  logic  live_q;  // reset has been seen; before it everything is noise
   string folder;
   int    fd_issue, fd_bcast, fd_rinv, fd_acc, fd_lora_t, fd_lora_b, fd_drain, fd_kv, fd_score;
   int    fd_gmax, fd_prob, fd_red, fd_inv, fd_vmem, fd_sample, fd_cmd, fd_rsp, fd_prompt, fd_tok;
@@ -108,6 +109,7 @@ module roma_tracer
   endfunction
 
   initial begin
+    live_q = 1'b0;
     on = $value$plusargs("trace=%s", folder);
     if (on) begin
       fd_issue = open("issue");
@@ -158,7 +160,8 @@ module roma_tracer
 
   always_ff @(posedge clk_i) begin
     cycle <= rst_ni ? cycle + 32'd1 : '0;
-    if (on && rst_ni) begin
+    if (!rst_ni) live_q <= 1'b1;
+    if (on && live_q && rst_ni) begin
       if (pr_issue_valid) $fwrite(fd_issue, "%u", {pr_issue_pc, cycle});
       if (bc_valid) begin
         $fwrite(fd_bcast, "%u", {mantissas, column_tag, 20'd0, bc_member, bc_addr, 20'd0, bc_word,

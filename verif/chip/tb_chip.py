@@ -2,7 +2,7 @@
 
 The script is the JSON file named by ``ROMA_SCRIPT``, a list of steps:
 ``{"op": "new"}``, ``{"op": "select", "slot": n}`` (0 = none), ``{"op": "load", "slot": n, "image": path}``,
-``{"op": "run", "prompt": [ids], "max_new": n}``. Each may carry ``"status"`` (expected, default OK)
+``{"op": "run", "prompt": [ids], "max_new": n}``, ``{"op": "raw", "code": n}``. Each may carry ``"status"`` (expected, default OK)
 and ``"info"``. Tokens and beats are judged by the checker from the trace, not here.
 """
 
@@ -18,9 +18,18 @@ from cocotb.clock import Clock
 from cocotb.handle import SimHandleBase
 from cocotb.triggers import FallingEdge, RisingEdge, SimTimeoutError, with_timeout
 
-from golden.host import CMD_LOAD, CMD_NEW, CMD_RUN, CMD_SELECT, ST_OK
+from golden.host import (
+    CMD_LOAD,
+    CMD_NEW,
+    CMD_RUN,
+    CMD_SELECT,
+    ST_BAD_TOKEN,
+    ST_CONTEXT_FULL,
+    ST_OK,
+)
 
 PERIOD = 2  # steps
+PROMPT_TAKEN = (ST_OK, ST_CONTEXT_FULL, ST_BAD_TOKEN)  # statuses of a RUN that takes its prompt
 
 
 class Host:
@@ -103,10 +112,12 @@ class Host:
         elif op == "load":
             await self.command(CMD_LOAD, step["slot"])
             await self.image(Path(step["image"]).read_bytes())
+        elif op == "raw":
+            await self.command(step["code"], 0)
         else:
-            prompt, want = step["prompt"], step.get("status", ST_OK)
+            prompt = step["prompt"]
             await self.command(CMD_RUN, step["max_new"] << 16 | len(prompt))
-            if want in step.get("taken", (ST_OK, 2, 3)):
+            if step.get("status", ST_OK) in PROMPT_TAKEN:
                 await self.prompt(prompt)
         status, info = await self.response()
         cocotb.log.debug("%s: status %d info %d", step, status, info)

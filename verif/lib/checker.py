@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from golden.chip import Chip, Step
-from golden.host import CMD_LOAD, CMD_NEW, CMD_RUN, CMD_SELECT, ST_OK, HostTiming
+from golden.host import (
+    CMD_LOAD,
+    CMD_NEW,
+    CMD_RUN,
+    CMD_SELECT,
+    ST_BAD_COMMAND,
+    ST_BAD_TOKEN,
+    ST_CONTEXT_FULL,
+    ST_OK,
+    HostTiming,
+    Verdict,
+    judge_run,
+)
+from golden.probes import HOST_WIDTH
 from golden.weights import PreparedAdapter
 from verif.lib.mismatch import Difference, explain, first_difference
 from verif.lib.trace import Trace
@@ -40,8 +53,8 @@ class Checker:
         Golden twin.
     folder
         Trace folder.
-    adapters
-        Prepared adapters by the slot into which the host loads them, in order of LOAD commands.
+    loads
+        What each LOAD command sends, in order: the image and, if it is good, its adapter.
     alive
         Says whether the simulation still runs; beats that are not there yet are waited for.
     """
@@ -50,12 +63,14 @@ class Checker:
         self,
         chip: Chip,
         folder: Path,
-        loads: list[PreparedAdapter],
+        loads: list[tuple[bytes, PreparedAdapter | None]],
         alive: Callable[[], bool] = lambda: False,
     ) -> None:
         self.chip, self.alive, self.loads = chip, alive, list(loads)
         self.trace = Trace(folder, chip.geometry)
         self.totals = Totals()
+        self.generated: list[int] = []
+        self.last_end = 0
         self.time = HostTiming(chip.geometry)
 
     def tokens(self) -> Iterator[Step]:
@@ -65,66 +80,99 @@ class Checker:
             if op == CMD_RUN:
                 yield from self._run(cycle, arg >> 16, arg & 0xFFFF)
                 continue
-            rsp = self._need("rsp", f"response to command {op} of cycle {cycle}")
-            ok = int(rsp[1]) == ST_OK
             if op == CMD_NEW:
                 self.chip.new()
-            elif op == CMD_SELECT and ok:
-                self.chip.select(arg)
-            elif op == CMD_LOAD and ok:
-                self.chip.load(arg, self.loads.pop(0))
+                verdict = Verdict(ST_OK, 0)
+            elif op == CMD_SELECT:
+                verdict = self.chip.select(arg)
+            elif op == CMD_LOAD:
+                verdict = self.chip.load(arg, *self.loads.pop(0))
+            else:
+                verdict = Verdict(ST_BAD_COMMAND, op)
+            self._response(f"command {op} of cycle {cycle}", verdict)
         self._nothing_left()
 
     def _run(self, cycle: int, max_new: int, prompt_len: int) -> Iterator[Step]:
         """One RUN command."""
-        chip, made = self.chip, 0
-        context = chip.geometry.chip.context
-        refused = chip.pos + prompt_len > context or (prompt_len == 0 and chip.pending is None)
-        refused |= prompt_len == 0 and max_new == 0
+        chip = self.chip
+        what = f"RUN of cycle {cycle}"
+        pending = chip.pending is not None
+        refusal = judge_run(chip.geometry, chip.pos, pending, prompt_len, max_new)
+        if refusal is not None:
+            self._response(what, refusal)
+            return
+        if prompt_len:
+            refusal = yield from self._prompt(cycle, prompt_len, max_new)
+            if refusal is not None:
+                self._response(what, refusal)
+                return
+        elif chip.pos < chip.geometry.chip.context:
+            yield self._step(chip.pending, cycle + self.time.resume, True)
+        else:
+            self._response(what, Verdict(ST_CONTEXT_FULL, 0))
+            return
+        made = yield from self._generate(max_new)
+        self._response(what, Verdict(self.time.run_status(made, max_new), made))
+
+    def _prompt(self, cycle: int, prompt_len: int, max_new: int) -> Generator[Step, None, Verdict | None]:
+        """The prompt of a RUN; returns the refusal of a bad token."""
+        chip = self.chip
+        before, vocab = chip.pos, chip.geometry.model.vocab_size
         ready = cycle + self.time.first_prompt
-        if not refused:
-            for n in range(prompt_len):
-                event = self._need("prompt", f"prompt token {n}")
-                start, token = int(event[0]), int(event[1])
-                self._at_least("prompt", start, ready)
+        refusal = None
+        for n in range(prompt_len):
+            event = self._need("prompt", f"prompt token {n}")
+            start, token = int(event[0]), int(event[1])
+            self._at_least("prompt", start, ready)
+            if refusal is None and token < vocab:
                 step = self._step(token, start, n == prompt_len - 1 and max_new > 0)
                 ready = step.end + self.time.next_prompt
                 yield step
-            if prompt_len == 0:
-                start = cycle + self.time.resume
-                if chip.pos < context:
-                    yield (step := self._step(chip.pending, start, True))
-                else:
-                    step = None
-            while step is not None and max_new and made < max_new:
-                event = self._need("tok", "generated token")
-                at, token = int(event[0]), int(event[1])
-                self._at_least("tok", at, step.end + self.time.token_out)
-                if token != step.sampled:
-                    raise Mismatch(f"token stream: RTL {token}, golden {step.sampled}, cycle {at}")
-                made += 1
-                self.totals.sampled += 1
-                if made == max_new or chip.pos == context:
-                    break
-                yield (step := self._step(token, at, True))
-        rsp = self._need("rsp", f"response to RUN of cycle {cycle}")
-        status, info = int(rsp[1]), int(rsp[2])
-        if not refused:
-            want = self.time.run_status(made, max_new)
-            if (status, info) != (want, made):
-                raise Mismatch(f"response: RTL status {status} info {info}, golden {want} info {made}")
-        elif status == ST_OK:
-            raise Mismatch(f"response: RTL accepts RUN of cycle {cycle}, golden refuses it")
+                continue
+            refusal = refusal or Verdict(ST_BAD_TOKEN, token)
+            ready = start + 1
+            chip.pos = before
+        if max_new == 0 and refusal is None:
+            chip.pending = None
+        return refusal
+
+    def _generate(self, max_new: int) -> Generator[Step, None, int]:
+        """The tokens of a RUN from the first sampled one on; returns how many came out."""
+        chip = self.chip
+        context = chip.geometry.chip.context
+        for made in range(1, max_new + 1):
+            event = self._need("tok", "generated token")
+            at, token = int(event[0]), int(event[1])
+            self._at_least("tok", at, self.last_end + self.time.token_out)
+            if token != chip.pending:
+                raise Mismatch(f"token stream: RTL {token}, golden {chip.pending}, cycle {at}")
+            self.totals.sampled += 1
+            self.generated.append(token)
+            if made < max_new and chip.pos == context:
+                return made
+            if made < max_new:
+                yield self._step(token, at, True)
+        return max_new
+
+    def _response(self, what: str, want: Verdict) -> None:
+        event = self._need("rsp", f"response to {what}")
+        got = int(event[1]), int(event[2])
+        if got != (want.status, want.info):
+            raise Mismatch(
+                f"response to {what}: RTL status {got[0]} info {got[1]}, "
+                f"golden status {want.status} info {want.info}"
+            )
 
     def _step(self, token: int, start: int, sample: bool) -> Step:
         step = self.chip.step(token, start, sample)
         self._compare(step)
         self.totals.tokens += 1
         self.totals.cycles += step.end - step.start + 1
+        self.last_end = step.end
         return step
 
     def _compare(self, step: Step) -> None:
-        self._fetch({name: len(want) for name, want in step.records.items()})
+        self._fetch({name: len(want) for name, want in step.records.items()}, step.end)
         differences: list[Difference] = []
         agreeing: dict[str, int] = {}
         for name, want in step.records.items():
@@ -145,18 +193,20 @@ class Checker:
             raise Mismatch(explain(differences, step, number, self.chip.schedule, agreeing))
 
     # -- waiting for the simulation --------------------------------------------------------------
-    def _fetch(self, counts: dict[str, int], patience: float = 2.0) -> None:
-        """Refresh until the counts are there or the simulation has nothing more to give."""
-        deadline = None
+    def _fetch(self, counts: dict[str, int], end: int | None = None) -> None:
+        """Refresh until the counts are there or the simulation has nothing more to give.
+
+        An event behind cycle ``end`` shows that it has moved on: what is missing then never comes.
+        """
         while any(len(self.trace[n]) < c for n, c in counts.items()):
             alive = self.alive()
+            moved_on = end is not None and max(self.trace[n].latest for n in HOST_WIDTH) > end
+            if moved_on:
+                time.sleep(0.05)  # the flush that showed the event may still be under way
             self.trace.refresh()
-            if alive:
-                time.sleep(0.005)
-                continue
-            deadline = deadline or time.monotonic() + patience
-            if time.monotonic() > deadline - patience:
+            if not alive or moved_on:
                 return
+            time.sleep(0.002)
 
     def _event(self, name: str) -> np.ndarray | None:
         self._fetch({name: 1})

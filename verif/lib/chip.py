@@ -48,7 +48,7 @@ class Script:
     model_id: int
     folder: Path
     steps: list[dict[str, Any]] = field(default_factory=list)
-    loads: list[PreparedAdapter] = field(default_factory=list)
+    loads: list[tuple[bytes, PreparedAdapter | None]] = field(default_factory=list)
 
     def new(self) -> Script:
         """Forget the sequence."""
@@ -57,15 +57,16 @@ class Script:
 
     def load(self, slot: int, adapter: PreparedAdapter) -> Script:
         """Load an adapter into a slot."""
-        path = self.folder / f"adapter_{len(self.loads)}.bin"
-        path.write_bytes(adapter_image(adapter, self.model.geometry, self.model_id))
-        return self.load_raw(slot, path, adapter)
+        return self.load_image(slot, adapter_image(adapter, self.model.geometry, self.model_id), adapter)
 
-    def load_raw(self, slot: int, image: Path, adapter: PreparedAdapter | None, **expect: int) -> Script:
-        """Load an image file as it is; ``adapter`` is what golden then has, None if it is refused."""
-        self.steps.append({"op": "load", "slot": slot, "image": str(image), **expect})
-        if adapter is not None:
-            self.loads.append(adapter)
+    def load_image(
+        self, slot: int, image: bytes, adapter: PreparedAdapter | None, **expect: int
+    ) -> Script:
+        """Load an image as it is; ``adapter`` is what a good one holds, None for a bad one."""
+        path = self.folder / f"adapter_{len(self.loads)}.bin"
+        path.write_bytes(image)
+        self.steps.append({"op": "load", "slot": slot, "image": str(path), **expect})
+        self.loads.append((image, adapter))
         return self
 
     def select(self, slot: int, **expect: int) -> Script:
@@ -122,7 +123,19 @@ class ChipRun:
 
     def checker(self) -> Checker:
         """A checker that follows this run; iterate its ``tokens()``."""
-        return Checker(Chip(self.script.model.weights), self.traces, self.script.loads, self.alive)
+        chip = Chip(self.script.model.weights, self.script.model_id)
+        return Checker(chip, self.traces, self.script.loads, self.alive)
+
+    def check(self) -> Checker:
+        """Follow the run to its end; returns the checker. Raises Mismatch or AssertionError."""
+        checker = self.checker()
+        try:
+            for _ in checker.tokens():
+                pass
+            self.finish()
+        finally:
+            self.stop()
+        return checker
 
     def finish(self) -> None:
         """Wait for the simulation and raise AssertionError when it failed."""

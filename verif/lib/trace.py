@@ -32,6 +32,11 @@ class ProbeFile:
             new = np.frombuffer(raw[:whole], "<u4").reshape(-1, self.width)
             self._waiting = np.concatenate([self._waiting, new])
 
+    @property
+    def latest(self) -> int:
+        """Cycle of the last record read and not taken, -1 when there is none."""
+        return int(self._waiting[-1, 0]) if len(self._waiting) else -1
+
     def __len__(self) -> int:
         """Records that wait to be taken."""
         return len(self._waiting)

@@ -122,22 +122,21 @@ async def reset(dut: Any) -> None:
     """Reset in the middle of everything; the job behind it is right."""
     b, s = await bench(dut, "reset"), SHAPE
     base = s.sram_words - KV_WORDS
-    for i in range(16):
+    for i in range(24):
         b.fill("real")
         b.t += 24
         await b.run()
         start = b.t
-        pos = int(b.rng.integers(CAPACITY))
+        pos = int(b.rng.integers(s.kv_slots)) * s.group + b.unit.member
         x = random_blocks(b.rng, (2,), s.h_block, "real")
         b.lora_a(0, max(1, min(2, s.sram_words // 2)), *x)
         b.send(TO_T, *random_blocks(b.rng, (s.columns, s.t_blocks), s.h_block, "real"))
         b.lora_b(0, 1)
         b.token(base, pos, "real")
-        # Every other time right at a beat, where most is on its way.
-        beats = [c for p in b.expected.values() for c in p if c > start]
-        b.cut(
-            int(b.rng.choice(beats)) - i // 2 % 2 if i % 2 else int(b.rng.integers(start + 1, b.t))
-        )
+        # Every other time right before a port's first beat (right at it for kv, which then has more).
+        port = ("kv", "score", "rd", "ga", "lora_b", "prob")[i // 2 % 6]
+        first = min(b.expected[port]) - int(port != "kv")
+        b.cut(first if i % 2 else int(b.rng.integers(start + 1, b.t)))
         b.fill("mixed")
         b.token(base, pos, "real")
         await b.run()

@@ -1,0 +1,212 @@
+"""``make generate``: the chip writes text, token by token, every probe beat of it checked.
+
+Reads MODEL, PROMPT, TOKENS, ADAPTER, CHIP, SEED and WAVES from the environment (so that prompts
+may hold any character). Figures go to sim_build/generate.json.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from golden.account import account
+from golden.chip import Step
+from golden.errors import RomaError
+from golden.library import Loaded, load_lora, load_model
+from golden.schedule import Schedule
+from golden.tokenizer import Tokenizer, load_tokenizer
+from golden.weights import PreparedAdapter
+from verif.lib.build import BuildFailed
+from verif.lib.checker import Checker, Mismatch
+from verif.lib.chip import ChipRun, build_chip, script_for
+from verif.lib.record import write_record
+from verif.lib.tools import SIM_BUILD
+
+ENGINES = {
+    "l_units": "L-Units",
+    "h_units": "H-Units",
+    "vector_units": "vector units",
+    "waiting": "waiting",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, checked."""
+
+    model: Loaded
+    tokenizer: Tokenizer
+    adapter: PreparedAdapter | None
+    prompt: list[int]
+    tokens: int
+    names: dict[str, str]
+
+
+def read_request(env: dict[str, str]) -> Request:
+    """Parse and check the request; raises RomaError with one sentence before anything is built."""
+    name = env.get("MODEL") or "tiny"
+    text = env.get("PROMPT", "Emma was")
+    count = env.get("TOKENS") or "32"
+    if not count.isdecimal() or int(count) < 1:
+        raise RomaError(f"TOKENS is '{count}', legal: a whole number from 1")
+    model = load_model(name, env.get("CHIP") or None)
+    tokenizer = load_tokenizer(model.folder, model.geometry.model.vocab_size)
+    prompt = tokenizer.encode(text)
+    if not prompt:
+        raise RomaError('PROMPT is empty, give some text: make generate PROMPT="Emma was"')
+    context = model.geometry.chip.context
+    if len(prompt) > context:
+        raise RomaError(
+            f"PROMPT has {len(prompt)} tokens, the context of chip '{model.geometry.chip.name}' "
+            f"holds {context}: shorten it"
+        )
+    most = context - len(prompt) + 1
+    if int(count) > most:
+        raise RomaError(
+            f"TOKENS is {count}, behind a prompt of {len(prompt)} tokens the context of {context} "
+            f"leaves room for {most}"
+        )
+    lora = env.get("ADAPTER") or ""
+    adapter = load_lora(lora, model) if lora else None
+    names = {"model": name, "adapter": lora, "prompt": text}
+    return Request(model, tokenizer, adapter, prompt, int(count), names)
+
+
+class Screen:
+    """Streams text to stdout and, on a terminal, a progress line to stderr."""
+
+    def __init__(self, out: TextIO, err: TextIO, tokens: int) -> None:
+        self.out, self.err, self.tokens = out, err, tokens
+        self.live = err.isatty()
+
+    def text(self, piece: str) -> None:
+        """Write a piece of the text."""
+        self._clear()
+        self.out.write(piece)
+        self.out.flush()
+
+    def progress(self, checker: Checker, started: float) -> None:
+        """Show how far it is."""
+        if self.live and not self.out.isatty():
+            t = checker.totals
+            speed = t.cycles / max(time.monotonic() - started, 1e-6)
+            self.err.write(
+                f"\r\033[K{t.sampled}/{self.tokens} tokens, {t.cycles} cycles, {speed:.0f} cycles/s, "
+                f"{t.beats} beats compared"
+            )
+            self.err.flush()
+
+    def note(self, line: str) -> None:
+        """Write a line of its own to stderr."""
+        self._clear()
+        self.err.write(line + "\n")
+        self.err.flush()
+
+    def _clear(self) -> None:
+        if self.live and not self.out.isatty():
+            self.err.write("\r\033[K")
+
+
+def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dict[str, object]:
+    """Run the chip; returns the figures. Raises Mismatch when RTL and golden differ."""
+    model = request.model
+    geometry = model.geometry
+    folder = SIM_BUILD / "runs" / "generate"
+    script = script_for(model, folder)
+    if request.adapter is not None:
+        script.load(0, request.adapter).select(1)
+    script.run(request.prompt, request.tokens)
+    begun = time.monotonic()
+    screen.note(f"chip {geometry.chip.name}, model {geometry.model.name}: building if needed ...")
+    build_chip(geometry, waves=waves)
+    build_seconds = time.monotonic() - begun
+    started = time.monotonic()
+    run = ChipRun(script, seed, waves=waves)
+    checker = run.checker()
+    stream = request.tokenizer.stream()
+    steps: list[Step] = []
+    text: list[str] = []
+    try:
+        screen.text(request.names["prompt"])
+        for step in checker.tokens():
+            steps.append(step)
+            if step.sampled is not None:
+                text.append(stream.push(step.sampled))
+                screen.text(text[-1])
+            screen.progress(checker, started)
+        text.append(stream.finish())
+        screen.text(text[-1] + "\n")
+        run.finish()
+    finally:
+        run.stop()
+    seconds = time.monotonic() - started
+    return request.names | figures(checker, steps, "".join(text), seconds, build_seconds)
+
+
+def figures(
+    checker: Checker, steps: list[Step], text: str, seconds: float, build_seconds: float
+) -> dict[str, object]:
+    """Figures of a run; cycles are measured in RTL (their split follows from the compared issues)."""
+    schedule: Schedule = checker.chip.schedule
+    split = dict.fromkeys(("total", *ENGINES), 0)
+    for step in steps:
+        for k, v in account(schedule.timing, step.pos, step.lora, step.sampled is not None).items():
+            split[k] += v
+    totals, n = checker.totals, len(steps)
+    return {
+        "text": text,
+        "tokens": n,
+        "generated": totals.sampled,
+        "cycles": split["total"],
+        "cycles_per_token": {k: split[k] / n for k in ("total", *ENGINES)},
+        "l_units_busy": split["l_units"] / split["total"],
+        "seconds": seconds,
+        "build_seconds": build_seconds,
+        "cycles_per_second": split["total"] / seconds,
+        "beats_compared": totals.beats,
+        "beats_per_probe": totals.per_probe,
+        "mismatches": 0,
+    }
+
+
+def summary(result: dict[str, object]) -> str:
+    """The figures for a person."""
+    per = result["cycles_per_token"]
+    share = ", ".join(f"{name} {per[key]:.0f}" for key, name in ENGINES.items())
+    return (
+        f"{result['tokens']} tokens ({result['generated']} generated), {result['cycles']} cycles "
+        f"[measured in RTL], {per['total']:.0f} cycles/token\n"
+        f"busy cycles/token: {share} (engines overlap)\n"
+        f"L-Units busy {100 * result['l_units_busy']:.0f}% of all cycles\n"
+        f"{result['seconds']:.1f} s, {result['cycles_per_second']:.0f} simulated cycles/s "
+        f"(build {result['build_seconds']:.1f} s)\n"
+        f"{result['beats_compared']} beats compared, 0 mismatches"
+    )
+
+
+def main() -> int:
+    """Entry point; returns the exit code."""
+    try:
+        request = read_request(dict(os.environ))
+        screen = Screen(sys.stdout, sys.stderr, request.tokens)
+        seed = int(os.environ.get("SEED") or "1")
+        waves = os.environ.get("WAVES", "0") not in ("", "0")
+        result = generate(request, screen, seed=seed, waves=waves)
+    except RomaError as e:
+        print(f"error: {e}", file=sys.stderr)
+        return 2
+    except (Mismatch, BuildFailed, AssertionError) as e:
+        print(f"\n{e}", file=sys.stderr)
+        return 1
+    print(summary(result))
+    path = write_record("generate", result)
+    print(f"figures in {os.path.relpath(path, Path.cwd())}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
