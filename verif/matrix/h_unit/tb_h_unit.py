@@ -133,7 +133,7 @@ async def reset(dut: Any) -> None:
         b.send(TO_T, *random_blocks(b.rng, (s.columns, s.t_blocks), s.h_block, "real"))
         b.lora_b(0, 1)
         b.token(base, pos, "real")
-        # Every other time right before a port's first beat (right at it for kv, which then has more).
+        # Every other time right before a port's first beat (at it for kv, which then has more).
         port = ("kv", "score", "rd", "ga", "lora_b", "prob")[i // 2 % 6]
         first = min(b.expected[port]) - int(port != "kv")
         b.cut(first if i % 2 else int(b.rng.integers(start + 1, b.t)))

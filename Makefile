@@ -1,0 +1,45 @@
+# The front door. `make` prints what there is.
+#
+# Variables reach Python through the environment, never through the shell's words, so that a PROMPT
+# may hold any character.
+MAKEFLAGS += --no-print-directory
+export MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID
+
+PYTHON := .venv/bin/python
+J ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup generate sim golden-test lint rerun waves bench format clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: ## Install what is missing (system packages, .venv); other targets call it
+	@tools/setup.sh
+
+generate: setup ## The chip writes text, checked as it goes [MODEL= PROMPT= TOKENS= ADAPTER= CHIP= SEED= WAVES=1]
+	@$(PYTHON) -m verif.generate
+
+sim: setup ## The regression: golden tests, unit benches, chip benches [TEST=path SEED=n WAVES=1 J=2]
+	@J=$(J) $(PYTHON) -m tools.sim
+
+golden-test: setup ## Tests of the golden model alone
+	@$(PYTHON) -m pytest golden/tests -n $(J)
+
+lint: setup ## ruff; Verilator and Yosys on every module alone
+	@$(PYTHON) -m ruff check . && J=$(J) TEST=verif/lint RECORD=lint $(PYTHON) -m tools.sim
+
+rerun: setup ## Repeat one test with its seed and waves: make rerun ID='node@seed'
+	@$(PYTHON) -m tools.rerun
+
+waves: setup ## Show the waves of a test: make waves ID='node@seed'
+	@$(PYTHON) -m tools.waves
+
+bench: setup ## Speed on this machine: simulation with and without checking, golden, builds
+	@$(PYTHON) -m verif.benchmark
+
+format: setup ## Format Python
+	@$(PYTHON) -m ruff format .
+
+clean: ## Remove sim_build
+	rm -rf sim_build

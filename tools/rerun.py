@@ -1,0 +1,33 @@
+"""``make rerun ID='node@seed'``: one test again, same seed, waves on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from verif.lib.identity import run_folder
+from verif.lib.tools import ROOT
+
+
+def parse() -> tuple[str, str]:
+    """Node and seed of ``ID``; exits with a sentence when it is malformed."""
+    node, at, seed = (os.environ.get("ID") or "").rpartition("@")
+    if not at or not seed.isdecimal() or not (ROOT / node.split("::")[0]).is_file():
+        sys.exit("error: ID must be node@seed as a failure prints it, e.g. verif/fp/fp_add/test_fp_add.py::test_x[4]@1")
+    return node, seed
+
+
+def main() -> int:
+    """Run the test; pytest's exit code."""
+    import pytest
+
+    node, seed = parse()
+    os.environ |= {"SEED": seed, "WAVES": "1"}
+    os.chdir(ROOT)
+    code = int(pytest.main(["-v", node]))
+    print(f"run folder: {run_folder(node).relative_to(ROOT)}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
