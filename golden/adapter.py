@@ -118,8 +118,7 @@ def _lora_config(file: Path) -> tuple[int, float, float]:
     for name, neutral in _UNSUPPORTED.items():
         if name in raw and raw[name] not in neutral:
             raise RomaError(
-                f"{file}: {name} is {raw[name]!r}, the chip runs plain LoRA: "
-                f"train with {neutral[0]!r}"
+                f"{file}: {name} is {raw[name]!r}, the chip runs plain LoRA: train with {neutral[0]!r}"
             )
     rank, alpha = raw.get("r"), _alpha(raw, file)
     if not isinstance(rank, int) or isinstance(rank, bool) or rank < 1:

@@ -44,9 +44,7 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m golden.benchmark", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m golden.benchmark", description=__doc__.split("\n")[0])
     parser.add_argument("--model", default="tiny", help="name or checkpoint folder")
     parser.add_argument("--adapter", help="name or adapter folder")
     args = parser.parse_args(arguments)

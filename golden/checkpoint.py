@@ -136,9 +136,7 @@ def read_tensors(file: Path) -> dict[str, Array]:
     except FileNotFoundError:
         raise RomaError(f"{file} does not exist: {_AS_SAVED}") from None
     except (OSError, SafetensorError) as error:
-        raise RomaError(
-            f"{file} is truncated or no safetensors file ({error}): {_AGAIN}"
-        ) from error
+        raise RomaError(f"{file} is truncated or no safetensors file ({error}): {_AGAIN}") from error
     out = {}
     for name, entry in entries:
         dtype = str(entry["dtype"])
@@ -164,8 +162,7 @@ def check_tensor(file: Path, name: str, x: Array, shape: tuple[int, ...], source
     if len(bad):
         where = [int(i) for i in bad[0]]
         raise RomaError(
-            f"{file}: {name}{where} is {x[tuple(bad[0])]}, the chip has finite weights only: "
-            "repair the file"
+            f"{file}: {name}{where} is {x[tuple(bad[0])]}, the chip has finite weights only: repair the file"
         )
     return x
 
@@ -190,9 +187,7 @@ def _model_config(raw: dict[str, Any], folder: Path) -> ModelConfig:
             )
     for name in ("attention_bias", "mlp_bias"):
         if _flag(raw, name, file):
-            raise RomaError(
-                f"{file}: {name} is true, the chip adds no bias: use a model without biases"
-            )
+            raise RomaError(f"{file}: {name} is true, the chip adds no bias: use a model without biases")
     if raw.get("hidden_act", "silu") != "silu":
         raise RomaError(
             f"{file}: hidden_act is {raw['hidden_act']!r}, the chip computes silu: use such a model"

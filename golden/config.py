@@ -359,7 +359,9 @@ class Geometry:
     @property
     def rom_words(self) -> int:
         """Words of one L-Unit's ROM."""
-        return self._total(lambda x: self.slots(self.shape[x][0]) * self.chunks(self.shape[x][1]) * self.passes(x))
+        return self._total(
+            lambda x: self.slots(self.shape[x][0]) * self.chunks(self.shape[x][1]) * self.passes(x)
+        )
 
     @property
     def scale_words(self) -> int:
@@ -430,7 +432,15 @@ MODELS = {
 
 _TINY = ChipConfig("tiny", columns=2, rows=4, weight_bits=4, block=32)
 _ROMA = ChipConfig(
-    "roma-3b", columns=16, rows=16, weight_bits=4, block=64, group_size=64, frac_bits=0, head_bits=4, context=4096
+    "roma-3b",
+    columns=16,
+    rows=16,
+    weight_bits=4,
+    block=64,
+    group_size=64,
+    frac_bits=0,
+    head_bits=4,
+    context=4096,
 )
 CHIPS = {
     c.name: c
@@ -438,7 +448,15 @@ CHIPS = {
         _TINY,
         replace(_TINY, name="tiny-2bit", weight_bits=2),
         replace(
-            _TINY, name="tiny-wide", columns=4, rows=2, block=16, h_block=16, word_bits=32, hops=2, acc_depth=48
+            _TINY,
+            name="tiny-wide",
+            columns=4,
+            rows=2,
+            block=16,
+            h_block=16,
+            word_bits=32,
+            hops=2,
+            acc_depth=48,
         ),
         ChipConfig("smollm2", columns=6, rows=8, weight_bits=4, block=32, context=1024),
         _ROMA,

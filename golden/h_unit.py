@@ -188,9 +188,7 @@ class HUnit:
             value = np.zeros(s.q_per_kv, np.float32)
             if j < self.held(pos):
                 at = addr + 2 * j * s.head_blocks
-                acc = np.array(
-                    [self.dot(at, m, e) for m, e in zip(self.q_m, self.q_e, strict=True)]
-                )
+                acc = np.array([self.dot(at, m, e) for m, e in zip(self.q_m, self.q_e, strict=True)])
                 value = fp32_mul(acc.astype(np.float32), scale)
                 best = fp32_max(best, value)
             self.scores[j] = value

@@ -84,9 +84,7 @@ class Lora:
         HB and C.
     """
 
-    def __init__(
-        self, pairs: Sequence[tuple[BlockMatrix, BlockMatrix]], h_block: int, columns: int
-    ) -> None:
+    def __init__(self, pairs: Sequence[tuple[BlockMatrix, BlockMatrix]], h_block: int, columns: int) -> None:
         self.pairs, self.h_block, self.columns = list(pairs), h_block, columns
         self.ordinary = all(ordinary(e) for pair in self.pairs for _, e in pair)
         self.rank = len(self.pairs[0][0][0])

@@ -140,9 +140,7 @@ class Model:
         if not 0 <= token < g.model.vocab_size:
             raise ValueError(f"token {token} is not in the vocabulary of {g.model.vocab_size}")
         if not 0 <= pos < g.chip.context or pos > cache[0].length:
-            raise ValueError(
-                f"position {pos} does not follow {cache[0].length} of {g.chip.context}"
-            )
+            raise ValueError(f"position {pos} does not follow {cache[0].length} of {g.chip.context}")
         if pos < cache[0].length:
             for layer in cache:
                 layer.truncate(pos)

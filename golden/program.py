@@ -248,9 +248,7 @@ def build(g: Geometry) -> list[Instr]:
     for layer in range(m.num_hidden_layers):
         kv = g.kv_base + layer * g.kv_layer_words
 
-        def linear(
-            name: str, dst: str, drain: int, rinv: int, first: bool, layer: int = layer
-        ) -> None:
+        def linear(name: str, dst: str, drain: int, rinv: int, first: bool, layer: int = layer) -> None:
             b.linear(name, layer, dst, drain, rinv, first, adapter[layer, name])
 
         norm_send("input_layernorm", layer)

@@ -97,7 +97,6 @@ def load_tokenizer(path: str | Path, vocab_size: int | None = None) -> Tokenizer
     out = Tokenizer(inner)
     if vocab_size is not None and out.vocab_size > vocab_size:
         raise RomaError(
-            f"{file} has {out.vocab_size} tokens, the model {vocab_size}: "
-            "use the model's own tokenizer"
+            f"{file} has {out.vocab_size} tokens, the model {vocab_size}: use the model's own tokenizer"
         )
     return out

@@ -128,9 +128,7 @@ def _vocabulary(w: Array, g: Geometry) -> QuantisedMatrix:
     group, inside = divmod(m.hidden_size, chip.group_size)
     if inside and chip.frac_bits:
         columns = slice(group * chip.group_size, (group + 1) * chip.group_size)
-        part = quantise(
-            np.ascontiguousarray(padded[:, columns]), chip.head_bits, chip.group_size, 0
-        )
+        part = quantise(np.ascontiguousarray(padded[:, columns]), chip.head_bits, chip.group_size, 0)
         out.codes[:, columns] = part.codes
         out.scale[:, group : group + 1] = part.scale
         out.zero_point[:, group : group + 1] = part.zero_point << chip.frac_bits

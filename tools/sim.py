@@ -39,9 +39,9 @@ def counts(junit: Path) -> dict[str, object]:
     suites = list(ET.parse(junit).iter("testsuite"))
     cases = [c for s in suites for c in s.iter("testcase")]
     slow = sorted(cases, key=lambda c: -float(c.get("time", 0)))[:10]
-    return {
-        k: sum(int(s.get(k, 0)) for s in suites) for k in ("tests", "failures", "errors", "skipped")
-    } | {"slowest": {f"{c.get('classname')}.{c.get('name')}": float(c.get("time", 0)) for c in slow}}
+    return {k: sum(int(s.get(k, 0)) for s in suites) for k in ("tests", "failures", "errors", "skipped")} | {
+        "slowest": {f"{c.get('classname')}.{c.get('name')}": float(c.get("time", 0)) for c in slow}
+    }
 
 
 if __name__ == "__main__":

@@ -34,11 +34,13 @@ A_Q = B_Q.replace("lora_B", "lora_A")
 
 
 def model_tensors(tied: bool = True) -> dict[str, np.ndarray]:
+    """Random tensors of the test model under Hugging Face names."""
     rng = np.random.default_rng(0)
     return {n: rng.normal(size=s).astype(np.float32) for n, s in tensor_shapes(MODEL, tied).items()}
 
 
 def save_model(folder: Path, tensors: dict[str, np.ndarray], **config: object) -> Path:
+    """Write a checkpoint folder; returns it."""
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(CONFIG | config))
     save_file(tensors, folder / "model.safetensors")
@@ -46,6 +48,7 @@ def save_model(folder: Path, tensors: dict[str, np.ndarray], **config: object) -
 
 
 def adapter_tensors() -> dict[str, np.ndarray]:
+    """Random LoRA matrices of every linear."""
     rng = np.random.default_rng(1)
     out = {}
     for layer in range(2):
@@ -57,6 +60,7 @@ def adapter_tensors() -> dict[str, np.ndarray]:
 
 
 def save_adapter(folder: Path, tensors: dict[str, np.ndarray], **config: object) -> Path:
+    """Write an adapter folder; returns it."""
     folder.mkdir(exist_ok=True)
     (folder / "adapter_config.json").write_text(json.dumps(PEFT | config))
     save_file(tensors, folder / "adapter_model.safetensors")
@@ -64,6 +68,7 @@ def save_adapter(folder: Path, tensors: dict[str, np.ndarray], **config: object)
 
 
 def refused(load: Callable[[], object], *parts: str) -> None:
+    """Check that ``load`` raises RomaError with every part in its sentence."""
     with pytest.raises(RomaError) as caught:
         load()
     text = str(caught.value)

@@ -24,6 +24,7 @@ class Recorder:
         self.values = {}
 
     def emit(self, name, layer, **arrays):
+        """Keep what the model says; nothing may be said twice."""
         assert (layer, name) not in self.values
         self.values[layer, name] = arrays
 

@@ -1,9 +1,15 @@
 """Host of the chip: plays a script of commands on the host port. No clock edge is polled.
 
 The script is the JSON file named by ``ROMA_SCRIPT``, a list of steps:
-``{"op": "new"}``, ``{"op": "select", "slot": n}`` (0 = none), ``{"op": "load", "slot": n, "image": path}``,
-``{"op": "run", "prompt": [ids], "max_new": n}``, ``{"op": "raw", "code": n}``. Each may carry ``"status"`` (expected, default OK)
-and ``"info"``. Tokens and beats are judged by the checker from the trace, not here.
+
+- ``{"op": "new"}``
+- ``{"op": "select", "slot": n}``, 0 for none
+- ``{"op": "load", "slot": n, "image": path}``
+- ``{"op": "run", "prompt": [ids], "max_new": n}``
+- ``{"op": "raw", "code": n}``, any command code
+
+Each may carry ``"status"`` (expected, default OK) and ``"info"``. Tokens and beats are judged by the
+checker from the trace, not here.
 """
 
 from __future__ import annotations

@@ -26,7 +26,17 @@ from verif.lib.sources import WAIVERS, needed
 from verif.lib.tools import ROOT, SIM_BUILD, verilator_environment, verilator_version
 
 # Loops stay loops in the C++ (see docs/decisions.md); assertions are always on.
-_ARGUMENTS = ("-Wall", "--assert", "-O3", "--unroll-count", "8", "--x-assign", "unique", "--x-initial", "unique")
+_ARGUMENTS = (
+    "-Wall",
+    "--assert",
+    "-O3",
+    "--unroll-count",
+    "8",
+    "--x-assign",
+    "unique",
+    "--x-initial",
+    "unique",
+)
 
 
 class LeanVerilator(Verilator):

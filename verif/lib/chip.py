@@ -59,9 +59,7 @@ class Script:
         """Load an adapter into a slot."""
         return self.load_image(slot, adapter_image(adapter, self.model.geometry, self.model_id), adapter)
 
-    def load_image(
-        self, slot: int, image: bytes, adapter: PreparedAdapter | None, **expect: int
-    ) -> Script:
+    def load_image(self, slot: int, image: bytes, adapter: PreparedAdapter | None, **expect: int) -> Script:
         """Load an image as it is; ``adapter`` is what a good one holds, None for a bad one."""
         path = self.folder / f"adapter_{len(self.loads)}.bin"
         path.write_bytes(image)

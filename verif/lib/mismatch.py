@@ -78,9 +78,7 @@ def explain(
         f"  cycle      {first.cycle} (token started {step.start}, so {first.cycle - step.start} into it)",
         *_beat(first),
     ]
-    before = [
-        (n, c) for n, c in agreeing.items() if c and n not in {d.probe.name for d in differences}
-    ]
+    before = [(n, c) for n, c in agreeing.items() if c and n not in {d.probe.name for d in differences}]
     if before:
         lines.append("  agree      " + ", ".join(f"{n} ({c} beats)" for n, c in before))
     if len(ordered) > 1:

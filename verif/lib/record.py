@@ -15,6 +15,7 @@ from verif.lib.tools import ROOT, SIM_BUILD, verilator_version
 
 def commit() -> str:
     """The tree's commit, with ``+`` when it has changes; empty outside git."""
+
     def git(*words: str) -> str:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
         return done.stdout.strip()

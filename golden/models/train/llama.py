@@ -72,7 +72,9 @@ def norm(x: Tensor, weight: Tensor) -> Tensor:
     return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + CONFIG["rms_norm_eps"]) * weight
 
 
-def forward(w: dict[str, Tensor], tokens: Tensor, lora: nn.ParameterDict | None = None, scaling: float = 1.0) -> Tensor:
+def forward(
+    w: dict[str, Tensor], tokens: Tensor, lora: nn.ParameterDict | None = None, scaling: float = 1.0
+) -> Tensor:
     """Logits [batch, time, vocab]."""
     c = CONFIG
     heads, kv, hd = c["num_attention_heads"], c["num_key_value_heads"], c["head_dim"]

@@ -90,7 +90,10 @@ def optimise(
         nn.utils.clip_grad_norm_(params, 1.0)
         optimiser.step()
         if step % 100 == 99:
-            print(f"{step + 1}/{steps} loss {loss.item():.3f} {report()} {time.time() - start:.0f} s", flush=True)
+            print(
+                f"{step + 1}/{steps} loss {loss.item():.3f} {report()} {time.time() - start:.0f} s",
+                flush=True,
+            )
 
 
 def projected(w: dict[str, Tensor], bits: int) -> dict[str, Tensor]:
@@ -110,7 +113,11 @@ def save(w: dict[str, Tensor], folder: Path, dtype: torch.dtype) -> None:
     (folder / "config.json").write_text(
         json.dumps(CONFIG | {"torch_dtype": str(dtype).split(".")[1]}, indent=2) + "\n"
     )
-    save_file({k: v.detach().to(dtype).contiguous() for k, v in w.items()}, folder / "model.safetensors", {"format": "pt"})
+    save_file(
+        {k: v.detach().to(dtype).contiguous() for k, v in w.items()},
+        folder / "model.safetensors",
+        {"format": "pt"},
+    )
 
 
 def train_base(corpus: Path) -> None:

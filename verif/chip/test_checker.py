@@ -1,0 +1,175 @@
+"""The checker itself: what is wrong in a trace is found and named."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from golden.chip import Chip
+from golden.probes import probes
+from verif.lib.checker import Checker, Mismatch
+from verif.lib.chip import Script, script_for
+from verif.lib.identity import identity, run_folder
+
+SCRIPTS: list[Script] = []  # what the host did in the good trace
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory) -> Path:
+    """A real trace of a few tokens with an adapter, checked once as it is."""
+    from verif.chip.conftest import Chips
+
+    chips = Chips()
+    folder = tmp_path_factory.mktemp("checker")
+    script = script_for(chips.model("tiny"), folder)
+    script.load(0, chips.adapter("kjv", "tiny")).select(1)
+    script.run(chips.tokenizer("tiny").encode("Elizabeth"), 3)
+    run = chips.run(script)
+    run.check()
+    SCRIPTS[:] = [script]
+    return run.traces
+
+
+def recheck(trace: Path) -> str:
+    """The mismatch screen of a trace; empty when it passes."""
+    script = SCRIPTS[0]
+    checker = Checker(Chip(script.model.weights, script.model_id), trace, script.loads)
+    try:
+        for _ in checker.tokens():
+            pass
+    except Mismatch as e:
+        return str(e)
+    return ""
+
+
+class Tampered:
+    """A copy of a trace in which one probe's records can be changed."""
+
+    def __init__(self, source: Path, probe: str) -> None:
+        self.folder = run_folder(identity()) / "trace"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(source, self.folder)
+        self.file = self.folder / f"{probe}.bin"
+        width = probes(SCRIPTS[0].model.geometry)[probe].width
+        self.records = np.fromfile(self.file, "<u4").reshape(-1, width)
+
+    def write(self, records: np.ndarray) -> str:
+        """Write the records back and check again."""
+        records.astype("<u4").tofile(self.file)
+        return recheck(self.folder)
+
+
+ALL = ("bcast", "rinv", "acc", "lora_t", "lora_b", "drain", "kv", "score", "gmax", "prob", "red", "inv", "vmem")
+
+
+def test_untouched_trace_passes(good):
+    """Checking again what was checked finds nothing."""
+    assert recheck(good) == ""
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_flipped_bit(good, probe):
+    """One bit of one element of one beat, in any probe."""
+    t = Tampered(good, probe)
+    row = len(t.records) // 2
+    t.records[row, -1] ^= 1 << 3
+    screen = t.write(t.records)
+    assert f"({probe}), value" in screen, screen
+    assert f"cycle      {t.records[row, 0]} " in screen
+    assert "1 of " in screen and "operation" in screen
+
+
+def test_flipped_bit_names_the_place(good):
+    """Token, layer, operation, column, row, both values."""
+    t = Tampered(good, "acc")
+    starts = np.fromfile(t.folder / "prompt.bin", "<u4").reshape(-1, 2)[:, 0]
+    first = np.searchsorted(t.records[:, 0], starts[1])
+    t.records[first + 5, -2] ^= 1
+    screen = t.write(t.records)
+    assert "token      1 " in screen and "layer 0 L.GEMV q_proj" in screen
+    assert "[1, 2] RTL" in screen and "golden" in screen
+
+
+@pytest.mark.parametrize("probe", ["bcast", "acc", "drain", "vmem", "score", "issue"])
+def test_late_beat(good, probe):
+    """A beat one cycle late."""
+    t = Tampered(good, probe)
+    row = len(t.records) - 1 if probe == "score" else int(np.argmax(np.diff(t.records[:, 0]) > 1))
+    t.records[row, 0] += 1
+    screen = t.write(t.records)
+    assert f"({probe}), late" in screen and "(+1)" in screen, screen
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_missing_beat(good, probe):
+    """A beat that never came."""
+    t = Tampered(good, probe)
+    screen = t.write(np.delete(t.records, 2, axis=0))
+    assert f"({probe}), missing" in screen and f"cycle      {t.records[2, 0]} " in screen, screen
+
+
+@pytest.mark.parametrize("probe", ALL)
+def test_extra_beat(good, probe):
+    """A beat twice."""
+    t = Tampered(good, probe)
+    screen = t.write(np.insert(t.records, 2, t.records[2], axis=0))
+    assert f"({probe}), extra" in screen, screen
+
+
+def test_extra_beat_behind_everything(good):
+    """A beat after the last token's end."""
+    t = Tampered(good, "acc")
+    late = t.records[-1:].copy()
+    late[0, 0] += 100_000
+    assert "extra beat on 'acc'" in t.write(np.concatenate([t.records, late]))
+
+
+def test_wrong_tag(good):
+    """Right values under a wrong slot."""
+    t = Tampered(good, "drain")
+    t.records[7, 1] ^= 1
+    screen = t.write(t.records)
+    assert "(drain), tag" in screen and "slot: RTL" in screen
+
+
+def test_first_stage_comes_first(good):
+    """Of several differences the earliest leads; those behind it are listed, those before agree."""
+    t = Tampered(good, "drain")
+    t.records[9, -1] ^= 1
+    t.write(t.records)
+    width = probes(SCRIPTS[0].model.geometry)["vmem"].width
+    file = t.folder / "vmem.bin"
+    vmem = np.fromfile(file, "<u4").reshape(-1, width)
+    vmem[np.searchsorted(vmem[:, 0], t.records[9, 0] + 2), -1] ^= 1
+    vmem.tofile(file)
+    screen = recheck(t.folder)
+    assert screen.startswith("MISMATCH in gather (drain)") and "then       vmem @" in screen
+    assert "acc (" in screen.split("agree")[1]
+
+
+def test_wrong_token(good):
+    """A token on the stream that golden did not sample."""
+    t = Tampered(good, "sample")
+    file = t.folder / "tok.bin"
+    tokens = np.fromfile(file, "<u4").reshape(-1, 2)
+    tokens[1, 1] += 1
+    tokens.tofile(file)
+    assert "token stream: RTL" in recheck(t.folder)
+
+
+def test_empty_trace(good):
+    """Nothing compared is a failure."""
+    t = Tampered(good, "acc")
+    for file in t.folder.iterdir():
+        file.write_bytes(b"")
+    assert "nothing was compared" in recheck(t.folder)
+
+
+def test_hung_chip(good):
+    """A trace that ends in the middle of a RUN."""
+    t = Tampered(good, "acc")
+    (t.folder / "rsp.bin").write_bytes(b"")
+    assert "never gave the response" in recheck(t.folder)
