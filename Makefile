@@ -1,9 +1,12 @@
 # The front door. `make` prints what there is.
 #
-# Variables reach Python through the environment, never through the shell's words, so that a PROMPT
-# may hold any character.
+# Variables given to make reach Python through the environment, never through the shell's words, and a
+# PROMPT is taken as it is, $ signs too.
 MAKEFLAGS += --no-print-directory
-export MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID
+ifdef PROMPT
+override PROMPT := $(value PROMPT)
+export PROMPT
+endif
 
 PYTHON := .venv/bin/python
 J ?= 2

@@ -202,11 +202,16 @@ def main() -> int:
     except (Mismatch, BuildFailed, AssertionError) as e:
         print(f"\n{e}", file=sys.stderr)
         return 1
-    print(summary(result))
     path = write_record("generate", result)
-    print(f"figures in {os.path.relpath(path, Path.cwd())}")
+    print(f"{summary(result)}\nfigures in {os.path.relpath(path, Path.cwd())}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)

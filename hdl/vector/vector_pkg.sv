@@ -1,4 +1,5 @@
-// Types shared by the modules of the vector row: the step bundle of v_engine, its job, and an argmax candidate.
+// Types shared by the modules of the vector row: the step bundle of v_engine, its job, an argmax
+// candidate.
 `default_nettype none
 package vector_pkg;
 
