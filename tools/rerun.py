@@ -13,9 +13,7 @@ def parse() -> tuple[str, str]:
     """Node and seed of ``ID``; exits with a sentence when it is malformed."""
     node, at, seed = (os.environ.get("ID") or "").rpartition("@")
     if not at or not seed.isdecimal() or not (ROOT / node.split("::")[0]).is_file():
-        sys.exit(
-            "error: ID must be node@seed as a failure prints it, such as verif/a/test_a.py::test_x[4]@1"
-        )
+        sys.exit("error: ID must be node@seed as a failure prints it, such as verif/a/test_a.py::test_x[4]@1")
     return node, seed
 
 

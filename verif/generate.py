@@ -11,7 +11,10 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
 
 from golden.account import account
 from golden.chip import Step
@@ -77,38 +80,45 @@ def read_request(env: dict[str, str]) -> Request:
 
 
 class Screen:
-    """Streams text to stdout and, on a terminal, a progress line to stderr."""
+    """Streams the text; on a terminal with a progress line below it, elsewhere as plain text."""
 
-    def __init__(self, out: TextIO, err: TextIO, tokens: int) -> None:
-        self.out, self.err, self.tokens = out, err, tokens
-        self.live = err.isatty()
+    def __init__(self, tokens: int) -> None:
+        self.tokens, self.written, self.line = tokens, "", ""
+        self.live = Live(console=Console(), auto_refresh=False) if sys.stdout.isatty() else None
+
+    def __enter__(self) -> Screen:
+        """Start the display."""
+        if self.live:
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the text alone on the screen."""
+        if self.live:
+            self.live.update(Text(self.written), refresh=True)
+            self.live.stop()
+        else:
+            print(flush=True)
 
     def text(self, piece: str) -> None:
         """Write a piece of the text."""
-        self._clear()
-        self.out.write(piece)
-        self.out.flush()
+        self.written += piece
+        if self.live:
+            self._refresh()
+        else:
+            print(piece, end="", flush=True)
 
     def progress(self, checker: Checker, started: float) -> None:
         """Show how far it is."""
-        if self.live and not self.out.isatty():
-            t = checker.totals
-            speed = t.cycles / max(time.monotonic() - started, 1e-6)
-            self.err.write(
-                f"\r\033[K{t.sampled}/{self.tokens} tokens, {t.cycles} cycles, {speed:.0f} cycles/s, "
-                f"{t.beats} beats compared"
-            )
-            self.err.flush()
+        t = checker.totals
+        speed = t.cycles / max(time.monotonic() - started, 1e-6)
+        self.line = f"{t.sampled}/{self.tokens} tokens, {t.cycles} cycles, {speed:.0f} cycles/s, "
+        self.line += f"{t.beats} beats compared"
+        if self.live:
+            self._refresh()
 
-    def note(self, line: str) -> None:
-        """Write a line of its own to stderr."""
-        self._clear()
-        self.err.write(line + "\n")
-        self.err.flush()
-
-    def _clear(self) -> None:
-        if self.live and not self.out.isatty():
-            self.err.write("\r\033[K")
+    def _refresh(self) -> None:
+        self.live.update(Group(Text(self.written), Text(self.line, style="dim")), refresh=True)
 
 
 def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dict[str, object]:
@@ -121,7 +131,8 @@ def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dic
         script.load(0, request.adapter).select(1)
     script.run(request.prompt, request.tokens)
     begun = time.monotonic()
-    screen.note(f"chip {geometry.chip.name}, model {geometry.model.name}: building if needed ...")
+    what = f"chip {geometry.chip.name}, model {geometry.model.name}"
+    print(f"{what}: building if needed (a minute the first time) ...", file=sys.stderr, flush=True)
     build_chip(geometry, waves=waves)
     build_seconds = time.monotonic() - begun
     started = time.monotonic()
@@ -131,15 +142,16 @@ def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dic
     steps: list[Step] = []
     text: list[str] = []
     try:
-        screen.text(request.names["prompt"])
-        for step in checker.tokens():
-            steps.append(step)
-            if step.sampled is not None:
-                text.append(stream.push(step.sampled))
-                screen.text(text[-1])
-            screen.progress(checker, started)
-        text.append(stream.finish())
-        screen.text(text[-1] + "\n")
+        with screen:
+            screen.text(request.names["prompt"])
+            for step in checker.tokens():
+                steps.append(step)
+                if step.sampled is not None:
+                    text.append(stream.push(step.sampled))
+                    screen.text(text[-1])
+                screen.progress(checker, started)
+            text.append(stream.finish())
+            screen.text(text[-1])
         run.finish()
     finally:
         run.stop()
@@ -192,7 +204,7 @@ def main() -> int:
     """Entry point; returns the exit code."""
     try:
         request = read_request(dict(os.environ))
-        screen = Screen(sys.stdout, sys.stderr, request.tokens)
+        screen = Screen(request.tokens)
         seed = int(os.environ.get("SEED") or "1")
         waves = os.environ.get("WAVES", "0") not in ("", "0")
         result = generate(request, screen, seed=seed, waves=waves)

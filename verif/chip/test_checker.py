@@ -62,7 +62,21 @@ class Tampered:
         return recheck(self.folder)
 
 
-ALL = ("bcast", "rinv", "acc", "lora_t", "lora_b", "drain", "kv", "score", "gmax", "prob", "red", "inv", "vmem")
+ALL = (
+    "bcast",
+    "rinv",
+    "acc",
+    "lora_t",
+    "lora_b",
+    "drain",
+    "kv",
+    "score",
+    "gmax",
+    "prob",
+    "red",
+    "inv",
+    "vmem",
+)
 
 
 def test_untouched_trace_passes(good):

@@ -23,7 +23,9 @@ def generate(**variables: str) -> subprocess.CompletedProcess[str]:
     names = ("MODEL", "PROMPT", "TOKENS", "ADAPTER", "CHIP", "WAVES")
     env = {k: v for k, v in os.environ.items() if k not in names} | variables
     command = [sys.executable, "-m", "verif.generate"]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False
+    )
 
 
 @pytest.fixture
@@ -44,7 +46,9 @@ def adapter(tmp_path) -> Path:
     folder = tmp_path / "lora"
     shutil.copytree(MODELS / "adapters/shout", folder)
     tensors = read_tensors(folder / "adapter_model.safetensors")
-    save_file({k: np.asarray(v, np.float32) for k, v in tensors.items()}, folder / "adapter_model.safetensors")
+    save_file(
+        {k: np.asarray(v, np.float32) for k, v in tensors.items()}, folder / "adapter_model.safetensors"
+    )
     return folder
 
 
@@ -57,9 +61,9 @@ def break_tensor(file: Path, name: str, change) -> None:
 
 def test_it_writes_and_records():
     """Text, figures, and the same figures in the record."""
-    done = generate(PROMPT="It's \"quoted\" $HOME; `text`", TOKENS="5")
+    done = generate(PROMPT='It\'s "quoted" $HOME; `text`', TOKENS="5")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("It's \"quoted\" $HOME; `text`")
+    assert done.stdout.startswith('It\'s "quoted" $HOME; `text`')
     record = json.loads((SIM_BUILD / "generate.json").read_text())
     assert record["generated"] == 5 and record["mismatches"] == 0 and record["beats_compared"] > 10_000
     assert f"{record['beats_compared']} beats compared, 0 mismatches" in done.stdout

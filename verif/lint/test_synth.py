@@ -69,4 +69,6 @@ def test_module(module):
 def test_b_rom_structural(depth):
     """Candidate lines and codes become gates."""
     codes = "".join(f"{(7 * i + 3) % 16:x}" for i in range(depth // 4 * 8))
-    assert cells("b_rom", f"-G STRUCTURAL=1 -G WIDTH=8 -G DEPTH={depth} -G CODES={len(codes) * 4}'h{codes}") > 8
+    assert (
+        cells("b_rom", f"-G STRUCTURAL=1 -G WIDTH=8 -G DEPTH={depth} -G CODES={len(codes) * 4}'h{codes}") > 8
+    )
