@@ -45,11 +45,11 @@ def free(what: Script) -> float:
     return time.monotonic() - started
 
 
-def golden_speed(what: Script, adapter: str | None) -> float:
+def golden_speed(what: Script) -> float:
     """Tokens per second of CPU time of the golden model without a trace."""
-    lora = load_lora(adapter, what.model) if adapter else None
+    lora = what.loads[0][1] if what.loads else None
     prompt = what.steps[-1]["prompt"]
-    return speed(Model(what.model.weights, lora), prompt, NEW_TOKENS, ROUNDS)
+    return speed(Model(what.weights, lora), prompt, NEW_TOKENS, ROUNDS)
 
 
 def main() -> int:
@@ -58,7 +58,7 @@ def main() -> int:
     for model, adapter in (("tiny", None), ("tiny", "kjv"), ("tiny-2bit", None), ("tiny-wide", None)):
         what = script(model, adapter)
         started = time.monotonic()
-        build_chip(what.model.geometry)
+        build_chip(what.geometry)
         build_seconds = time.monotonic() - started
         with_check = [checked(what) for _ in range(RUNS)]
         cycles = with_check[0][1]
@@ -70,7 +70,7 @@ def main() -> int:
             "checked_cycles_per_second": cycles / a,
             "free_cycles_per_second": cycles / b,
             "checked_share": b / a,
-            "golden_tokens_per_second": golden_speed(what, adapter),
+            "golden_tokens_per_second": golden_speed(what),
         }
         print(f"{list(rows)[-1]}:", flush=True)
         for k, v in rows[list(rows)[-1]].items():

@@ -36,7 +36,7 @@ def good(tmp_path_factory) -> Path:
 def recheck(trace: Path) -> str:
     """The mismatch screen of a trace; empty when it passes."""
     script = SCRIPTS[0]
-    checker = Checker(Chip(script.model.weights, script.model_id), trace, script.loads)
+    checker = Checker(Chip(script.weights, script.model_id), trace, script.loads)
     try:
         for _ in checker.tokens():
             pass
@@ -53,7 +53,7 @@ class Tampered:
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(source, self.folder)
         self.file = self.folder / f"{probe}.bin"
-        width = probes(SCRIPTS[0].model.geometry)[probe].width
+        width = probes(SCRIPTS[0].geometry)[probe].width
         self.records = np.fromfile(self.file, "<u4").reshape(-1, width)
 
     def write(self, records: np.ndarray) -> str:
@@ -154,7 +154,7 @@ def test_first_stage_comes_first(good):
     t = Tampered(good, "drain")
     t.records[9, -1] ^= 1
     t.write(t.records)
-    width = probes(SCRIPTS[0].model.geometry)["vmem"].width
+    width = probes(SCRIPTS[0].geometry)["vmem"].width
     file = t.folder / "vmem.bin"
     vmem = np.fromfile(file, "<u4").reshape(-1, width)
     vmem[np.searchsorted(vmem[:, 0], t.records[9, 0] + 2), -1] ^= 1

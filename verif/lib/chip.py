@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from golden.burn import adapter_image
+from golden.burn import adapter_image, burn
 from golden.chip import Chip
 from golden.config import Geometry
 from golden.library import Loaded, burnt_images
 from golden.sv_package import sv_package
-from golden.weights import PreparedAdapter
+from golden.weights import ModelWeights, PreparedAdapter
 from verif.lib.build import Build, build
 from verif.lib.checker import Checker
 from verif.lib.tools import ROOT, SIM_BUILD
@@ -44,11 +44,17 @@ def build_chip(geometry: Geometry, *, waves: bool = False, coverage: bool = Fals
 class Script:
     """Steps for the host, with the images and adapters that its loads need."""
 
-    model: Loaded
+    weights: ModelWeights
+    images: Path
     model_id: int
     folder: Path
     steps: list[dict[str, Any]] = field(default_factory=list)
     loads: list[tuple[bytes, PreparedAdapter | None]] = field(default_factory=list)
+
+    @property
+    def geometry(self) -> Geometry:
+        """Chip and model."""
+        return self.weights.geometry
 
     def new(self) -> Script:
         """Forget the sequence."""
@@ -57,7 +63,7 @@ class Script:
 
     def load(self, slot: int, adapter: PreparedAdapter) -> Script:
         """Load an adapter into a slot."""
-        return self.load_image(slot, adapter_image(adapter, self.model.geometry, self.model_id), adapter)
+        return self.load_image(slot, adapter_image(adapter, self.geometry, self.model_id), adapter)
 
     def load_image(self, slot: int, image: bytes, adapter: PreparedAdapter | None, **expect: int) -> Script:
         """Load an image as it is; ``adapter`` is what a good one holds, None for a bad one."""
@@ -94,16 +100,15 @@ class ChipRun:
     """
 
     def __init__(self, script: Script, seed: int = 1, *, trace: bool = True, waves: bool = False) -> None:
-        folder, model = script.folder, script.model
+        folder = script.folder
         self.script, self.log = script, folder / "sim.log"
         self.results = folder / "results.xml"
         self.results.unlink(missing_ok=True)
         self.traces = folder / "trace"
         shutil.rmtree(self.traces, ignore_errors=True)
         self.traces.mkdir(parents=True)
-        made = build_chip(model.geometry, waves=waves)
-        images, _ = burnt_images(model, IMAGES)
-        command = [str(made.simulator.binary), f"+roms={images}", f"+verilator+seed+{seed}"]
+        made = build_chip(script.geometry, waves=waves)
+        command = [str(made.simulator.binary), f"+roms={script.images}", f"+verilator+seed+{seed}"]
         command += ["+verilator+rand+reset+2"]
         command += [f"+trace={self.traces}"] if trace else []
         command += ["--trace", "--trace-file", str(folder / "waves.fst")] if waves else []
@@ -121,7 +126,7 @@ class ChipRun:
 
     def checker(self) -> Checker:
         """A checker that follows this run; iterate its ``tokens()``."""
-        chip = Chip(self.script.model.weights, self.script.model_id)
+        chip = Chip(self.script.weights, self.script.model_id)
         return Checker(chip, self.traces, self.script.loads, self.alive)
 
     def check(self) -> Checker:
@@ -151,7 +156,14 @@ class ChipRun:
 
 
 def script_for(model: Loaded, folder: Path) -> Script:
-    """An empty script; burns the model's images when they are missing."""
+    """An empty script for a model; burns its images when they are missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    _, model_id = burnt_images(model, IMAGES)
-    return Script(model, model_id, folder)
+    images, model_id = burnt_images(model, IMAGES)
+    return Script(model.weights, images, model_id, folder)
+
+
+def script_for_weights(weights: ModelWeights, folder: Path) -> Script:
+    """An empty script for weights that come from no checkpoint; their images go into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    images = folder / "images"
+    return Script(weights, images, burn(weights, images), folder)
