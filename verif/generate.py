@@ -6,9 +6,12 @@ may hold any character). Figures go to sim_build/generate.json.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,6 +203,15 @@ def summary(result: dict[str, object]) -> str:
     )
 
 
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Runs of ``make generate`` share a folder: a second one waits for the first."""
+    SIM_BUILD.mkdir(parents=True, exist_ok=True)
+    with (SIM_BUILD / "generate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> int:
     """Entry point; returns the exit code."""
     try:
@@ -207,7 +219,8 @@ def main() -> int:
         screen = Screen(request.tokens)
         seed = int(os.environ.get("SEED") or "1")
         waves = os.environ.get("WAVES", "0") not in ("", "0")
-        result = generate(request, screen, seed=seed, waves=waves)
+        with only_one():
+            result = generate(request, screen, seed=seed, waves=waves)
     except RomaError as e:
         print(f"error: {e}", file=sys.stderr)
         return 2
