@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.blocks import Blocks, fast_tree
-from golden.config import Geometry
 from golden.formats import (
     FP32_MAX,
     bf16_round,
@@ -26,6 +25,7 @@ from golden.formats import (
     fp32_sum_tree,
     mx_dot_term,
 )
+from golden.geometry import Geometry
 from golden.transcendental import exp, recip
 
 Array = np.ndarray

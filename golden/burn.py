@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from golden import program
-from golden.config import LINEARS, Geometry
 from golden.errors import RomaError
+from golden.geometry import LINEARS, Geometry
 from golden.quantise import QuantisedMatrix
 from golden.weights import ModelWeights, PreparedAdapter
 

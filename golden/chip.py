@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.config import Geometry
+from golden.geometry import Geometry
 from golden.host import ST_NO_ADAPTER, ST_OK, Verdict, judge_image
 from golden.model import Model
 from golden.schedule import Schedule, TokenTrace, Values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from golden.config import Geometry
+from golden.geometry import Geometry
 from golden.program import ADAPTER_MAGIC
 
 CMD_NEW, CMD_RUN, CMD_SELECT, CMD_LOAD = range(4)

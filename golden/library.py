@@ -9,8 +9,9 @@ from pathlib import Path
 from golden.adapter import load_adapter
 from golden.burn import burn, load_manifest
 from golden.checkpoint import Checkpoint, load_checkpoint
-from golden.config import CHIPS, MODELS, Geometry, ModelConfig
+from golden.config import CHIPS, MODELS, ModelConfig
 from golden.errors import RomaError
+from golden.geometry import Geometry
 from golden.weights import ModelWeights, PreparedAdapter, prepare, prepare_adapter
 
 ROOT = Path(__file__).parent / "models"
@@ -98,7 +99,7 @@ def burnt_images(model: Loaded, cache: Path) -> tuple[Path, int]:
     g = model.geometry
     digest = hashlib.sha256(repr((asdict(g.chip), asdict(g.model))).encode())
     digest.update((model.folder / "model.safetensors").read_bytes())
-    for source in ("burn.py", "program.py", "quantise.py", "weights.py", "config.py"):
+    for source in ("burn.py", "program.py", "quantise.py", "weights.py", "config.py", "geometry.py"):
         digest.update((Path(__file__).parent / source).read_bytes())
     folder = cache / f"{g.model.name}-{g.chip.name}-{digest.hexdigest()[:12]}"
     try:

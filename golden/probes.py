@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from golden.config import Geometry
+from golden.geometry import Geometry
 
 
 @dataclass(frozen=True)

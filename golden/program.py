@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from golden.config import LINEARS, Geometry
+from golden.geometry import LINEARS, Geometry
 
 WORD_BYTES = 16
 PROGRAM_MAGIC = int.from_bytes(b"ROMA", "little")

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from golden.config import LINEARS, ModelConfig
+from golden.config import ModelConfig
+from golden.geometry import LINEARS
 from golden.quantise import QuantisedMatrix
 from golden.weights import ModelWeights, tensor_name, true_shape
 

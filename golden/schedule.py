@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from golden import program as p
-from golden.config import Geometry
+from golden.geometry import Geometry
 from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY
 from golden.probes import bcast_words, probes
 from golden.timing import TRANSFORM_LATENCY, Timing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import program
-from golden.config import Geometry
+from golden.geometry import Geometry
 
 _HEX = {"ATTN_SCALE", "INV_HIDDEN", "RMS_EPS"}
 

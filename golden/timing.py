@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from golden import program as p
-from golden.config import Geometry, clog2
+from golden.config import clog2
+from golden.geometry import Geometry
 from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY, RSQRT_LATENCY, SIGMOID_LATENCY
 
 TRANSFORM_LATENCY = {p.NONE: 0, p.NORM: 1, p.ROPE: 2, p.INV: 1, p.SILU: SIGMOID_LATENCY + 2}

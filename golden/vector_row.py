@@ -12,7 +12,7 @@ import numpy as np
 
 from golden import program as p
 from golden.argmax import argmax
-from golden.config import Geometry, clog2
+from golden.config import clog2
 from golden.embed import embed
 from golden.formats import (
     fp32_accumulate,
@@ -21,6 +21,7 @@ from golden.formats import (
     mx_quantise,
     mx_sums,
 )
+from golden.geometry import Geometry
 from golden.latency import MXQ_LATENCY, RECIP_LATENCY
 from golden.quantise import QuantisedMatrix
 from golden.residual import residual

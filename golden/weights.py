@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from golden.config import LINEARS, Geometry, ModelConfig
+from golden.config import ModelConfig
 from golden.errors import RomaError
 from golden.formats import canonical, mx_quantise
+from golden.geometry import LINEARS, Geometry
 from golden.quantise import QuantisedMatrix, quantise
 
 if TYPE_CHECKING:

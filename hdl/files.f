@@ -42,6 +42,7 @@ hdl/vector/vector_unit.sv
 hdl/vector/v_engine.sv
 hdl/vector/vector_row.sv
 hdl/common/pipe.sv
+hdl/common/stream_fifo.sv
 hdl/mesh/pair_tree.sv
 hdl/mesh/group_reduce.sv
 hdl/mesh/mesh.sv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
 import pytest
 
@@ -18,3 +19,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header() -> str:
     """Base seed of the run."""
     return f"base seed {base_seed()} (SEED=)"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure says which line repeats it, with its seed and with waves."""
+    report = yield
+    if report.failed:
+        report.sections.append(("repeat", f"make rerun ID='{item.nodeid}@{base_seed()}'"))
+    return report

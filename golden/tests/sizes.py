@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from golden.config import LINEARS, ChipConfig, Geometry, ModelConfig, preset
+from golden.config import ChipConfig, ModelConfig
+from golden.geometry import LINEARS, Geometry, preset
 from golden.quantise import QuantisedMatrix
 from golden.weights import ModelWeights, prepare, tensor_name, true_shape
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from golden import burn, program
-from golden.config import LINEARS, preset
 from golden.errors import RomaError
+from golden.geometry import LINEARS, preset
 from golden.library import load_lora, load_model
 
 
@@ -137,7 +137,9 @@ def test_adapter_image(model):
 def test_wrong_rank_is_refused():
     """The chip's max_rank is in the sentence."""
     model = load_model("tiny")
-    small = replace(model.weights, geometry=replace(model.geometry, chip=replace(model.geometry.chip, max_rank=8)))
+    small = replace(
+        model.weights, geometry=replace(model.geometry, chip=replace(model.geometry.chip, max_rank=8))
+    )
     with pytest.raises(RomaError, match="16.*8|8.*16"):
         load_lora("kjv", replace(model, weights=small))
 

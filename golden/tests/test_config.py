@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from golden.config import CHIPS, MODELS, PRESETS, Geometry, preset
+from golden.config import CHIPS, MODELS, PRESETS
 from golden.errors import RomaError
+from golden.geometry import Geometry, preset
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -96,5 +97,7 @@ def test_model_that_does_not_fit(chip, model, what):
 
 def test_padding():
     """Odd sizes are padded to whole groups of whole blocks in every column."""
-    g = Geometry(CHIPS["tiny"], replace(MODELS["tiny"], hidden_size=100, intermediate_size=300, vocab_size=509))
+    g = Geometry(
+        CHIPS["tiny"], replace(MODELS["tiny"], hidden_size=100, intermediate_size=300, vocab_size=509)
+    )
     assert (g.hidden, g.intermediate, g.vocab) == (128, 320, 512)

@@ -7,8 +7,8 @@ import pytest
 
 from golden.attention import KvCache, attention
 from golden.blocks import Blocks
-from golden.config import preset
 from golden.formats import fp32_max_tree, fp32_sum_tree
+from golden.geometry import preset
 from golden.h_unit import Beat, HUnit, HUnitShape
 from golden.lora import lora_a, lora_b
 

@@ -7,9 +7,9 @@ import pytest
 
 from golden.blocks import Blocks
 from golden.burn import rom_words
-from golden.config import Geometry, preset
 from golden.formats import fp16_to_fp32
 from golden.gemv import gemv
+from golden.geometry import Geometry, preset
 from golden.matrix_unit import accumulate, dequantise, drain, join_passes, unit_dots, word_codes
 from golden.quantise import quantise
 

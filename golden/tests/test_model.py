@@ -8,7 +8,7 @@ import pytest
 from golden import attention as attention_module
 from golden import models
 from golden.blocks import Blocks
-from golden.config import LINEARS, preset
+from golden.geometry import LINEARS, preset
 from golden.model import Model, generate
 from golden.reference import dequantised_tensors, forward
 from golden.tests.sizes import GEOMETRIES, ODD, random_adapter, random_weights, same_bits

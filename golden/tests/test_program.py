@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from golden import host, program
-from golden.config import PRESETS, preset
+from golden.config import PRESETS
+from golden.geometry import preset
 
 PACKAGE = re.sub(r"//.*", "", (Path(__file__).parents[2] / "hdl/common/roma_pkg.sv").read_text())
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from golden.config import LINEARS
 from golden.errors import RomaError
 from golden.formats import mx_dequantise
+from golden.geometry import LINEARS
 from golden.tests.sizes import (
     GEOMETRIES,
     ODD,

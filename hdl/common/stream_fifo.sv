@@ -8,7 +8,7 @@
 //            every other cycle with DEPTH = 1.
 // Formats    Data are bits.
 // Parameters WIDTH >= 1; DEPTH >= 1, any number.
-// Golden     golden/queue.py
+// Golden     golden/stream_fifo.py
 `default_nettype none
 module stream_fifo #(
   parameter int unsigned WIDTH = 8,

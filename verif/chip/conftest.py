@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 import pytest
@@ -50,7 +51,8 @@ class Chips:
 
     def run(self, script: Script) -> ChipRun:
         """Start a script."""
-        return ChipRun(script, derived_seed(identity(), base_seed()) + 1)
+        waves = os.environ.get("WAVES", "0") not in ("", "0")
+        return ChipRun(script, derived_seed(identity(), base_seed()) + 1, waves=waves)
 
     def check(self, script: Script) -> Checker:
         """Play a script and compare every beat; something must have been compared."""

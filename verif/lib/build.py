@@ -183,7 +183,7 @@ def run_bench(
     """Build ``top`` and run the cocotb module ``tb`` on it; call from a pytest test.
 
     The test sees ``BENCH_PARAMETERS`` (JSON) and ``cocotb.RANDOM_SEED``. Waves are written when
-    ``WAVES=1``. Fails the pytest test with the simulation's own words and the line that repeats it.
+    ``WAVES=1``. Fails the pytest test with the simulation's own words.
 
     Returns
     -------
@@ -234,8 +234,7 @@ def run_bench(
     problem = _problem(results, code)
     if problem:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
-        rerun = f"make rerun ID='{name}@{base_seed()}'"
-        pytest.fail(f"{problem}\n{tail}\n\n{rerun}", pytrace=False)
+        pytest.fail(f"{problem}\n{tail}", pytrace=False)
     return folder
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from golden.burn import adapter_image, burn
 from golden.chip import Chip
-from golden.config import Geometry
+from golden.geometry import Geometry
 from golden.library import Loaded, burnt_images
 from golden.sv_package import sv_package
 from golden.weights import ModelWeights, PreparedAdapter

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from golden.config import Geometry
+from golden.geometry import Geometry
 from golden.probes import HOST_WIDTH, probes
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from golden.burn import rom_words, scale_words
-from golden.config import CHIPS, MODELS, Geometry
+from golden.config import CHIPS, MODELS
+from golden.geometry import Geometry
 from golden.quantise import QuantisedMatrix
 
 # Geometry and the linears that the ROMs of its bench hold.
