@@ -1,7 +1,8 @@
 """The base-weight side of one matrix unit, block by block, as the hardware has it.
 
-Golden twin of ``hdl/rom`` and ``hdl/matrix/{fused_cell,dequantiser,accumulator,drain}.sv``: from ROM
-words to accumulators. ``golden/gemv.py`` computes the same from whole matrices; a test compares them.
+Golden twin of ``hdl/rom`` and of fused_cell, dequantiser, accumulator and drain in ``hdl/matrix``:
+from ROM words to accumulators. ``golden/gemv.py`` computes the same from whole matrices; a test
+compares them.
 """
 
 from __future__ import annotations

@@ -47,9 +47,7 @@ def test_equals_gemv(name: str, linear: str) -> None:
                 )
                 groups = (np.arange(c) * (k // c) + q * b) // g.chip.group_size
                 zero, scale = (t[rows[col, :, row]][:, groups] for t in (w.zero_point, w.scale))
-                terms.append(
-                    dequantise(d, s[:, q], e[:, q], zero, scale.view(np.uint16), g.chip.frac_bits)
-                )
+                terms.append(dequantise(d, s[:, q], e[:, q], zero, scale.view(np.uint16), g.chip.frac_bits))
             assert np.array_equal(accumulate(np.stack(terms)), want[-1, rows[col, :, row]])
 
 
@@ -64,9 +62,7 @@ def test_word_codes() -> None:
 def test_dequantise_by_hand() -> None:
     """(16*d - z*S) * s * 2^(e - 137)."""
     h = np.array([0.5, 2.0], np.float16).view(np.uint16)
-    got = dequantise(
-        np.array([10, -3]), np.array([4, 0]), np.array([137, 138]), np.array([8, 99]), h, 4
-    )
+    got = dequantise(np.array([10, -3]), np.array([4, 0]), np.array([137, 138]), np.array([8, 99]), h, 4)
     assert fp16_to_fp32(h).tolist() == [0.5, 2.0]
     assert got == (160 - 32) * 0.5 - 48 * 2 * 2
 

@@ -17,7 +17,7 @@ def load_image(path: str, width: int) -> list[int]:
 
 
 def random_image(rng: np.random.Generator, width: int, depth: int) -> np.ndarray:
-    """Random words as uint8 [depth, bytes], most significant byte first, bits beyond the width 0."""
+    """Random words as uint8 [depth, bytes], most significant byte first, spare bits 0."""
     words = rng.integers(0, 256, (depth, -(-width // 8)), np.uint8)
     words[:, 0] &= np.uint8(0xFF >> (-width % 8))
     return words

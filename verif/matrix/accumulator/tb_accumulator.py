@@ -1,4 +1,4 @@
-"""cocotb tests of accumulator: two banks, sums over chunks, reads beside updates of the other bank."""
+"""cocotb tests of accumulator: two banks, sums over chunks, reads beside updates."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ class Bench(Timeline):
     """Jobs of chunks x slots on a bank."""
 
     def __init__(self, dut: Any, name: str) -> None:
-        super().__init__(
-            dut, np.random.default_rng([SEED, *name.encode()]), VALIDS, ("value_valid_o",)
-        )
+        super().__init__(dut, np.random.default_rng([SEED, *name.encode()]), VALIDS, ("value_valid_o",))
         self.acc = np.zeros((2, DEPTH), np.float32)
 
     def terms(self, kind: str, shape: tuple[int, int]) -> np.ndarray:

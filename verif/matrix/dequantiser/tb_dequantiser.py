@@ -1,4 +1,4 @@
-"""cocotb tests of dequantiser: integer sums, zero-points, scales, exponents, the tree over columns."""
+"""cocotb tests of dequantiser: integer sums, zero-points, scales, exponents, the column tree."""
 
 from __future__ import annotations
 

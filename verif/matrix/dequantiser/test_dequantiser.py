@@ -7,9 +7,7 @@ import pytest
 from verif.lib.build import expect_refused, run_bench
 
 
-@pytest.mark.parametrize(
-    ("columns", "frac_bits"), [(1, 0), (2, 4), (3, 2), (5, 4), (6, 4), (16, 0)]
-)
+@pytest.mark.parametrize(("columns", "frac_bits"), [(1, 0), (2, 4), (3, 2), (5, 4), (6, 4), (16, 0)])
 def test_dequantiser(columns: int, frac_bits: int) -> None:
     """Terms and tree; values and cycles."""
     parameters = {"COLUMNS": columns, "FRAC_BITS": frac_bits}

@@ -84,7 +84,7 @@ class Bench(Timeline):
         addr: int = 0,
         member: int = 0,
     ) -> int:
-        """Blocks m [C, blocks, length] with exponents and sums [C, blocks]; returns the first cycle."""
+        """Blocks m [C, blocks, length] with exponents and sums [C, blocks]; the first cycle."""
         r, start = self.g.chip.rows, self.t
         words = m.shape[2] // r
         for k in range(m.shape[1]):
@@ -154,7 +154,7 @@ class Bench(Timeline):
 
     # -- H side ----------------------------------------------------------------------------------
     def load(self, first: int, count: int, kind: str) -> None:
-        """Loader: random words for this unit, and others for its neighbours at the same addresses."""
+        """Loader: random words for this unit, others for its neighbours at these addresses."""
         m, e = random_blocks(self.rng, (count,), self.g.chip.h_block, kind)
         for i in range(count):
             data = pack(np.append(m[i], e[i].view(np.int8)), 8)
@@ -217,15 +217,11 @@ class Bench(Timeline):
         for dest, base in ((TO_K, 2 * slot), (TO_V, 2 * slot + 1)):
             kv = random_blocks(self.rng, shape, g.chip.h_block, kind)
             at = KV_BASE + base * nb
-            self.h_beats(
-                self.broadcast(dest, *kv, addr=at, member=member), h.append(at, member, *kv)
-            )
+            self.h_beats(self.broadcast(dest, *kv, addr=at, member=member), h.append(at, member, *kv))
             self.t += g.cpk
         score = h.score(KV_BASE, pos, slot + 1)
         self.h_beats(self.t, score)
-        self.t = (
-            self.h_steps(self.t, SCORE, slot + 1, nb, lambda j, k: KV_BASE + 2 * j * nb + k) + 8
-        )
+        self.t = self.h_steps(self.t, SCORE, slot + 1, nb, lambda j, k: KV_BASE + 2 * j * nb + k) + 8
         best = next(b for b in score if b.port == "rd").data[: g.model.q_per_kv]
         top = np.array(best, np.uint32).view(np.float32)
         self.put(self.t, gmax_valid_i=1, gmax_i=pack(top.view(np.uint32), 32))

@@ -1,4 +1,4 @@
-"""What a matrix unit of a geometry holds in these benches: random matrices, their place in the ROMs."""
+"""What a matrix unit holds in these benches: random matrices and their place in the ROMs."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ GEOMETRIES = {
 SRAM_WORDS = 1024
 KV_BASE = 512
 _NOT_OF_THE_UNIT = (
-    "GROUP_BLOCKS HOPS VMEM_WORDS ATT_BASE T_BASE EMBED_WORDS NORM_WORDS ROPE_WORDS Q_WORDS K_WORDS "
-    "HIDDEN_WORDS VOCAB_ROWS MAX_RANK ADAPTER_SLOTS ADAPTER_WORDS CONTEXT INV_HIDDEN RMS_EPS"
+    "GROUP_BLOCKS HOPS VMEM_WORDS ATT_BASE T_BASE EMBED_WORDS NORM_WORDS ROPE_WORDS Q_WORDS "
+    "K_WORDS HIDDEN_WORDS VOCAB_ROWS MAX_RANK ADAPTER_SLOTS ADAPTER_WORDS CONTEXT INV_HIDDEN RMS_EPS"
 ).split()
 
 
@@ -55,9 +55,7 @@ class Case:
     def place(self) -> tuple[int, int]:
         """Column and row."""
         rng = np.random.default_rng([self.seed, 1])
-        return int(rng.integers(self.geometry.chip.columns)), int(
-            rng.integers(self.geometry.chip.rows)
-        )
+        return int(rng.integers(self.geometry.chip.columns)), int(rng.integers(self.geometry.chip.rows))
 
     @cached_property
     def matrices(self) -> dict[str, QuantisedMatrix]:
@@ -67,9 +65,7 @@ class Case:
             n, k = self.geometry.shape[linear]
             bits, groups = self.geometry.bits(linear), k // chip.group_size
             codes = rng.integers(0, 1 << bits, (n, groups, chip.group_size), np.uint8)
-            zero = rng.integers(0, ((1 << bits) - 1 << chip.frac_bits) + 1, (n, groups)).astype(
-                np.uint16
-            )
+            zero = rng.integers(0, ((1 << bits) - 1 << chip.frac_bits) + 1, (n, groups)).astype(np.uint16)
             scale = rng.normal(0, 0.02, (n, groups)).astype(np.float16)
             codes[rng.random((n, groups)) < 0.1] = (1 << bits) - 1
             padding = rng.random((n, groups)) < 0.05
@@ -105,9 +101,7 @@ class Case:
         """ROM and scale ROM of this unit: uint8 [words, bytes]."""
         c, r = self.place
         parts = [
-            (f(m, self.geometry, n)[c, r])
-            for f in (rom_words, scale_words)
-            for n, m in self.matrices.items()
+            (f(m, self.geometry, n)[c, r]) for f in (rom_words, scale_words) for n, m in self.matrices.items()
         ]
         half = len(parts) // 2
         return np.concatenate(parts[:half]), np.concatenate(parts[half:])

@@ -41,7 +41,7 @@ async def every_linear(dut: Any) -> None:
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
 async def operand_classes(dut: Any) -> None:
-    """Two linears that share an input, back to back on both banks; zeros, extremes, any exponent."""
+    """Two linears that share an input, back to back on both banks; all operand classes."""
     b = await started(dut, "classes")
     for kind in ("zero", "extreme", "wide", "large", "tiny", "mixed", "real"):
         b.send_x(b.g.shape[LINEARS[0]][1], kind)

@@ -143,7 +143,7 @@ async def chunks_and_sub_blocks(dut: Any) -> None:
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def write_and_read_meet(dut: Any) -> None:
-    """A read sees what was written the cycle before, not what is written in its own; held chunks too."""
+    """A read sees what the cycle before wrote, not what its own writes; held chunks too."""
     b = await filled(dut, "meet", 1)
     for kind in ("extreme", "zero", "random", "random"):
         chunk = int(b.rng.integers(CHUNKS))

@@ -13,9 +13,7 @@ CASES = [(2, 4, 32, 32, 6), (3, 2, 16, 8, 2), (1, 4, 8, 4, 1), (4, 2, 16, 16, 5)
 @pytest.mark.parametrize("values", CASES)
 def test_x_buffer(values: tuple[int, ...]) -> None:
     """Broadcast in, chunks and sub-blocks out; values and cycles."""
-    run_bench(
-        "x_buffer", "verif.matrix.x_buffer.tb_x_buffer", dict(zip(NAMES, values, strict=True))
-    )
+    run_bench("x_buffer", "verif.matrix.x_buffer.tb_x_buffer", dict(zip(NAMES, values, strict=True)))
 
 
 @pytest.mark.parametrize(
