@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,13 @@ def build(
     os.environ.update(verilator_environment())
     vlt = folder / "public.vlt"
     simulator = LeanVerilator(
-        make_args=["CFG_CXXFLAGS_PCH_I=-include", f"OPT_FAST={optimise}", f"OPT_SLOW={optimise}", "-j2"],
+        make_args=[
+            "CFG_CXXFLAGS_PCH_I=-include",  # the wheel's makefile leaves these two to guesses
+            f"PYTHON3={sys.executable}",
+            f"OPT_FAST={optimise}",
+            f"OPT_SLOW={optimise}",
+            "-j2",
+        ],
         toplevel=top,
         module="",
         verilog_sources=[str(vlt), str(WAIVERS), *map(str, sources)],
