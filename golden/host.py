@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from golden.geometry import Geometry
 from golden.program import ADAPTER_MAGIC
@@ -56,10 +56,20 @@ def judge_run(g: Geometry, pos: int, pending: bool, prompt_len: int, max_new: in
     return None
 
 
-def judge_image(g: Geometry, model_id: int, slot: int, image: bytes) -> Verdict:
-    """Answer to a LOAD of ``image`` (beats of h_block + 1 bytes, most significant first)."""
-    size = g.chip.h_block + 1
-    header = int.from_bytes(image[:size], "big")
+def judge_header(g: Geometry, model_id: int, slot: int, header: int, last: bool) -> Verdict:
+    """Answer that the header beat of an image alone allows; OK when words may be written.
+
+    Parameters
+    ----------
+    g
+        Chip and model: adapter slots and words of a unit.
+    model_id
+        Of the programme header.
+    slot
+        Argument of LOAD.
+    header, last
+        The beat and its ``last``.
+    """
     magic, model, words = (header >> shift & 0xFFFFFFFF for shift in (0, 32, 64))
     if slot >= g.chip.adapter_slots:
         return Verdict(ST_NO_ADAPTER, slot)
@@ -67,8 +77,16 @@ def judge_image(g: Geometry, model_id: int, slot: int, image: bytes) -> Verdict:
         return Verdict(ST_ADAPTER_BAD, words)
     if words > g.adapter_words:
         return Verdict(ST_ADAPTER_TOO_LARGE, words)
-    beats = len(image) // size - 1
-    if words != g.adapter_words or beats == 0:
+    if words != g.adapter_words or last:
         return Verdict(ST_ADAPTER_BAD, words)
-    whole = beats == words * g.chip.units
-    return Verdict(ST_OK if whole else ST_ADAPTER_BAD, words, writes=True)
+    return Verdict(ST_OK, words, writes=True)
+
+
+def judge_image(g: Geometry, model_id: int, slot: int, image: bytes) -> Verdict:
+    """Answer to a LOAD of ``image`` (beats of h_block + 1 bytes, most significant first)."""
+    size = g.chip.h_block + 1
+    beats = len(image) // size - 1
+    verdict = judge_header(g, model_id, slot, int.from_bytes(image[:size], "big"), beats == 0)
+    if verdict.writes and beats != verdict.info * g.chip.units:
+        return replace(verdict, status=ST_ADAPTER_BAD)
+    return verdict

@@ -1,7 +1,7 @@
 // Control of the H-Units: the loops of LoRA A and B, scores, context and reduce, and the engine's
 // flags. It moves no data; all matrix units follow its bundle in lockstep.
 //
-// Interface  start_i for one cycle (t0) with instr_i while ready_o. Step i is on h_* in cycle
+// Interface  start_i for one cycle (t0) with instr_i while idle_o. Step i is on h_* in cycle
 //            t0 + 1 + i. pos_slot_i and adapter_base_i are stable while a token runs.
 // Latency    loop n = slots * blocks cycles, for scores and context slots = pos_slot_i + 1; idle again
 //            D + 1 cycles after the start, golden/SPEC.md chapter 5.
@@ -78,7 +78,8 @@ module h_engine
 
   logic        valid_q;
   h_ctrl_t     step_q;
-  logic [11:0] slots_q, blocks_q, skip_q;
+  logic [11:0] slots_q, blocks_q;
+  logic [12:0] skip_q;             // from the last block of a slot to the first of the next
   logic [6:0]  flush_q, tail_q;
 
   always_ff @(posedge clk_i) begin
@@ -94,7 +95,7 @@ module h_engine
     if (start_i) begin
       slots_q  <= start_slots;
       blocks_q <= start_blocks;
-      skip_q   <= start_attention ? instr_i.n1 + 12'd1 : 12'd1;
+      skip_q   <= start_attention ? 13'(instr_i.n1) + 13'd1 : 13'd1;
       tail_q   <= start_flush;
       step_q <= '{op: op, addr: start_addr, slot: '0, blk: '0, first_blk: 1'b1,
                   last_blk: start_blocks == 12'd1, first_slot: 1'b1,
@@ -125,7 +126,8 @@ module h_engine
   assign unused = &{1'b0, instr_i};
 
 `ifndef SYNTHESIS
-  a_start_when_ready: assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> ready_o);
+  // Every H instruction waits for H: a unit works on one operation at a time.
+  a_start_when_idle: assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> idle_o);
   a_operation: assert property (@(posedge clk_i) disable iff (!rst_ni)
                                 start_i |-> instr_i.op <= 4'(HReduce));
 `endif

@@ -11,7 +11,7 @@ import pytest
 
 from verif.lib.build import run_bench
 from verif.lib.identity import run_folder
-from verif.lib.tools import ROOT
+from verif.lib.tools import ROOT, SIM_BUILD
 
 HERE = Path(__file__).parent
 FAILING = "verif/common/canary/failing.py::test_trips"
@@ -77,4 +77,6 @@ def test_nothing_collected_fails() -> None:
     env |= {"TEST": "verif/lib/bench.py", "RECORD": "canary"}
     command = [sys.executable, "-m", "tools.sim"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=False)
+    for kind in ("json", "xml"):
+        (SIM_BUILD / f"canary.{kind}").unlink(missing_ok=True)
     assert done.returncode != 0

@@ -75,11 +75,13 @@ class Bench(Timeline):
                 self.acc[bank, s] = value
                 self.t += 1 + (int(self.rng.integers(0, 2)) if gaps else 0)
 
-    def read(self, cycle: int, bank: int, slots: int) -> None:
-        """A drain's sweep from a cycle on."""
+    def read(self, cycle: int, bank: int, slots: int, held: int = 0) -> None:
+        """Sweep of a drain from a cycle on; the last value stays ``held`` cycles more."""
         for s in range(slots):
             self.put(cycle + s, rd_en_i=1, rd_bank_i=bank, rd_slot_i=s)
             self.expect(cycle + s + 1, "read", rd_data_o=bits32(self.acc[bank, s]))
+        for later in range(cycle + slots + 1, cycle + slots + 1 + held):
+            self.expect(later, "read", rd_data_o=bits32(self.acc[bank, slots - 1]))
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
@@ -96,7 +98,7 @@ async def banks_back_to_back(dut: Any) -> None:
             now, b.acc = b.acc, previous
             b.read(start, 1 - bank, min(before, b.t - start))
             b.acc, before, bank = now, slots, 1 - bank
-    b.read(b.t, 1 - bank, before)
+    b.read(b.t, 1 - bank, before, held=3)
     await b.run()
     assert b.compared > 7 * DEPTH
 
@@ -110,6 +112,6 @@ async def reset_in_mid_job(dut: Any) -> None:
     b.reset(b.t - 1)
     b.t += 1
     b.fill(0, DEPTH, 2, "usual")
-    b.read(b.t, 0, DEPTH)
+    b.read(b.t, 0, DEPTH, held=3)
     await b.run()
     assert b.compared

@@ -164,7 +164,8 @@ class Bench(Timeline):
             for col, row in ((self.col + 1, self.row), (self.col, self.row + 1)):
                 self.t += 1
                 self.put(self.t, ld_valid_i=1, ld_col_i=col, ld_row_i=row)
-                self.put(self.t, ld_addr_i=first + i)
+                other = int.from_bytes(self.rng.bytes(self.g.chip.h_block + 1))
+                self.put(self.t, ld_addr_i=first + i, ld_data_i=other)
             self.t += 1
 
     def h_beats(self, start: int, beats: list[Beat]) -> None:
