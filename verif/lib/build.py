@@ -121,8 +121,15 @@ def build(
     sources = needed(top, tuple(extra_sources))
     public = f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n'
     arguments = [*_ARGUMENTS, *(["--coverage"] if coverage else [])]
+    make_args = [
+        "CFG_CXXFLAGS_PCH_I=-include",  # the wheel's makefile leaves these two to guesses
+        f"PYTHON3={sys.executable}",
+        f"OPT_FAST={optimise}",
+        f"OPT_SLOW={optimise}",
+        "-j2",
+    ]
     key = hashlib.sha256()
-    recipe = (top, texts, sorted(defines), arguments, waves, optimise, public, verilator_version())
+    recipe = (top, texts, sorted(defines), arguments, make_args, waves, public, verilator_version())
     key.update(repr(recipe).encode())
     for path in (*sources, WAIVERS):
         key.update(str(path).encode() + path.read_bytes())
@@ -131,13 +138,7 @@ def build(
     os.environ.update(verilator_environment())
     vlt = folder / "public.vlt"
     simulator = LeanVerilator(
-        make_args=[
-            "CFG_CXXFLAGS_PCH_I=-include",  # the wheel's makefile leaves these two to guesses
-            f"PYTHON3={sys.executable}",
-            f"OPT_FAST={optimise}",
-            f"OPT_SLOW={optimise}",
-            "-j2",
-        ],
+        make_args=make_args,
         toplevel=top,
         module="",
         verilog_sources=[str(vlt), str(WAIVERS), *map(str, sources)],
@@ -150,6 +151,10 @@ def build(
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
+            # What a build that failed or was killed left behind would pass for up to date.
+            for left in folder.iterdir():
+                if left.name != "lock":
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
             vlt.write_text(public)
             _compile(simulator, folder)
             (folder / "done").touch()

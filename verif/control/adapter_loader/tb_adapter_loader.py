@@ -40,9 +40,7 @@ class Bench:
         self.lockstep = Lockstep(d, self.twin.reset, self.expected)
         payload = {"data": d.img_data_i, "last": d.img_last_i}
         stalls = os.environ["STALLS"]
-        self.source = Source(
-            d.clk_i, d.img_valid_i, payload, self.random, ready=d.img_ready_o, stalls=stalls
-        )
+        self.source = Source(d.clk_i, d.img_valid_i, payload, self.random, ready=d.img_ready_o, stalls=stalls)
         await start(d, start_i=0, slot_i=0, model_id_i=MODEL_ID)
 
     def expected(self) -> Values:
@@ -68,7 +66,9 @@ class Bench:
             "ld_data_o": data,
         }
 
-    def image(self, beats: int, words: int = WORDS, model: int = MODEL_ID, magic: int = ADAPTER_MAGIC) -> bytes:
+    def image(
+        self, beats: int, words: int = WORDS, model: int = MODEL_ID, magic: int = ADAPTER_MAGIC
+    ) -> bytes:
         """Header and ``beats`` random words; what stands above the header's fields is anything."""
         header = magic | model << 32 | words << 64
         header |= int.from_bytes(self.random.bytes(BYTES - 12), "little") << 96
@@ -114,7 +114,9 @@ class Bench:
 
 WHOLE = WORDS * UNITS
 # Words that came, of those that should: everything around the ends of units and of the image.
-LENGTHS = sorted({1, WORDS, WORDS + 1, WHOLE - WORDS, WHOLE - 1, WHOLE + 1, WHOLE + WORDS, 2 * WHOLE} - {0, WHOLE})
+LENGTHS = sorted(
+    {1, WORDS, WORDS + 1, WHOLE - WORDS, WHOLE - 1, WHOLE + 1, WHOLE + WORDS, 2 * WHOLE} - {0, WHOLE}
+)
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
