@@ -1,15 +1,14 @@
 # The front door. `make` prints what there is.
 #
-# Variables given to make reach Python through the environment, never through the shell's words, and a
-# PROMPT is taken as it is, $ signs too.
+# Variables given to make reach Python through the environment, never through the shell's words, and
+# are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
-ifdef PROMPT
-override PROMPT := $(value PROMPT)
-export PROMPT
-endif
+J ?= 2
+GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID J
+raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
+$(foreach name,$(GIVEN),$(call raw,$(name)))
 
 PYTHON := .venv/bin/python
-J ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup generate sim golden-test lint rerun waves bench format clean
@@ -24,13 +23,13 @@ generate: setup ## The chip writes text, checked as it goes [MODEL= PROMPT= TOKE
 	@$(PYTHON) -m verif.generate
 
 sim: setup ## The regression: golden tests, unit benches, chip benches [TEST=path SEED=n WAVES=1 J=2]
-	@J=$(J) $(PYTHON) -m tools.sim
+	@$(PYTHON) -m tools.sim
 
 golden-test: setup ## Tests of the golden model alone
-	@$(PYTHON) -m pytest golden/tests -n $(J)
+	@$(PYTHON) -m pytest golden/tests -n "$$J"
 
 lint: setup ## ruff; Verilator and Yosys on every module alone
-	@$(PYTHON) -m ruff check . && J=$(J) TEST=verif/lint RECORD=lint $(PYTHON) -m tools.sim
+	@$(PYTHON) -m ruff check . && TEST=verif/lint RECORD=lint $(PYTHON) -m tools.sim
 
 rerun: setup ## Repeat one test with its seed and waves: make rerun ID='node@seed'
 	@$(PYTHON) -m tools.rerun

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 stamp=.venv/.installed
 wanted=$(sha256sum requirements.txt | cut -d' ' -f1)
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
+if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -49,7 +49,8 @@ python3 -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' || {
   exit 1
 }
 say "Python packages into .venv"
-[ -x .venv/bin/python ] || python3 -m venv .venv
+# An interrupted start leaves a .venv without pip.
+.venv/bin/python -m pip --version > /dev/null 2>&1 || python3 -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt || {
   say "pip could not install requirements.txt: is PyPI reachable?"
   exit 1

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from golden.errors import RomaError
+from verif.lib.identity import base_seed
 from verif.lib.record import write_record
 from verif.lib.tools import ROOT, SIM_BUILD
 
@@ -18,6 +20,15 @@ def main() -> int:
     """Run pytest; its exit code."""
     os.chdir(ROOT)
     where = (os.environ.get("TEST") or "golden/tests verif").split()
+    workers = os.environ.get("J") or "2"
+    if not workers.isdecimal():
+        print(f"error: J is '{workers}', legal: a number of workers such as 2", file=sys.stderr)
+        return 2
+    try:
+        seed = base_seed()
+    except RomaError as e:
+        print(f"error: {e}", file=sys.stderr)
+        return 2
     missing = [w for w in where if not Path(w.split("::")[0]).exists()]
     if missing:
         print(f"error: TEST names {missing[0]}, which does not exist", file=sys.stderr)
@@ -27,10 +38,11 @@ def main() -> int:
     junit = SIM_BUILD / f"{name}.xml"
     junit.unlink(missing_ok=True)
     started = time.monotonic()
-    workers = os.environ.get("J") or "2"
+    print(f"base seed {seed} (SEED=), {workers} workers (J=)", flush=True)
     code = int(pytest.main(["-n", workers, "--dist", "worksteal", f"--junit-xml={junit}", *where]))
     if junit.exists():
-        write_record(name, {"exit_code": code, "wall_seconds": time.monotonic() - started, **counts(junit)})
+        figures = {"exit_code": code, "base_seed": seed, "wall_seconds": time.monotonic() - started}
+        write_record(name, figures | counts(junit))
     return code
 
 

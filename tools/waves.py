@@ -1,4 +1,4 @@
-"""``make waves ID='node@seed'``: opens the waves of a run, makes them first when they are missing."""
+"""``make waves ID='node@seed'``: repeats a run with waves and opens them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ def main() -> int:
     """Open a viewer, or say where the file is."""
     node, _ = rerun.parse()
     file = run_folder(node) / "waves.fst"
-    if not file.is_file():
-        rerun.main()
+    # Always repeated: an older file may be of another seed or of other sources.
+    file.unlink(missing_ok=True)
+    rerun.main()
     if not file.is_file():
         print(f"error: {node} writes no waves (it runs no simulation)", file=sys.stderr)
         return 2

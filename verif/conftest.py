@@ -7,13 +7,18 @@ from collections.abc import Generator
 
 import pytest
 
+from golden.errors import RomaError
 from verif.lib.identity import base_seed
 from verif.lib.tools import verilator_environment
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Put the tools on the path; a missing tool is an error, never a skip."""
-    os.environ.update(verilator_environment())
+    try:
+        os.environ.update(verilator_environment())
+        base_seed()
+    except RomaError as e:
+        raise pytest.UsageError(str(e)) from e
 
 
 def pytest_report_header() -> str:

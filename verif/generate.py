@@ -29,6 +29,7 @@ from golden.weights import PreparedAdapter
 from verif.lib.build import BuildFailed
 from verif.lib.checker import Checker, Mismatch
 from verif.lib.chip import ChipRun, build_chip, script_for
+from verif.lib.identity import base_seed
 from verif.lib.record import write_record
 from verif.lib.tools import SIM_BUILD
 
@@ -217,7 +218,7 @@ def main() -> int:
     try:
         request = read_request(dict(os.environ))
         screen = Screen(request.tokens)
-        seed = int(os.environ.get("SEED") or "1")
+        seed = base_seed()
         waves = os.environ.get("WAVES", "0") not in ("", "0")
         with only_one():
             result = generate(request, screen, seed=seed, waves=waves)

@@ -7,12 +7,16 @@ import os
 import re
 from pathlib import Path
 
+from golden.errors import RomaError
 from verif.lib.tools import SIM_BUILD
 
 
 def base_seed() -> int:
     """The run's base seed: ``SEED``, default 1."""
-    return int(os.environ.get("SEED") or "1")
+    seed = os.environ.get("SEED") or "1"
+    if not seed.isdecimal():
+        raise RomaError(f"SEED is '{seed}', legal: a whole number from 0 on")
+    return int(seed)
 
 
 def identity() -> str:
