@@ -20,6 +20,11 @@ SIX = Geometry(
     ChipConfig("six", columns=6, rows=4, weight_bits=4, block=32, h_block=16, max_rank=4, context=40),
     ModelConfig("six", 190, 192, 1, 9, 3, 64, 96),
 )
+# Blocks of one word: the quantisers take a block every cycle.
+WORD = Geometry(
+    ChipConfig("word", columns=2, rows=8, weight_bits=8, block=8, h_block=8, max_rank=8, hops=2, context=40),
+    ModelConfig("word", 64, 60, 1, 4, 2, 16, 70),
+)
 CASES = {
     "tiny": preset("tiny"),
     "tiny-wide": preset("tiny-wide"),
@@ -28,6 +33,7 @@ CASES = {
     "one": ONE,
     "lanes": LANES,
     "six": SIX,
+    "word": WORD,
 }
 PARAMETERS = (
     "COLUMNS ROWS BLOCK H_BLOCK FRAC_BITS HOPS VMEM_WORDS ATT_BASE T_BASE EMBED_WORDS NORM_WORDS ROPE_WORDS "
