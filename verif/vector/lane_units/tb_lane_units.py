@@ -34,7 +34,6 @@ PORTS: dict[str, dict[str, Port]] = {
     "softmax_inv": {"y": Port("valid_o", (), "y_o"), "inv": Port("write_valid_o", (), "write_data_o")},
     "argmax": {"best": Port("", (), "best_o", 65)},
     "rinv_unit": {"inv": Port("write_valid_o", (), "write_data_o"), "idle": Port("", (), "idle_o", 1)},
-    "sample_tree": {"token": Port("token_valid_o", (), "token_o")},
 }
 PAYLOADS: dict[str, dict[str, tuple[str, ...]]] = {
     "rope": {"valid_i": ("x_i", "trig_i")},
@@ -45,7 +44,6 @@ PAYLOADS: dict[str, dict[str, tuple[str, ...]]] = {
     "softmax_inv": {"valid_i": ("x_i",), "sum_valid_i": ("sum_i",)},
     "argmax": {"valid_i": ("row_i", "value_i")},
     "rinv_unit": {"total_valid_i": ("total_i",), "start_i": ()},
-    "sample_tree": {"start_i": ("best_i",)},
 }
 
 
@@ -189,23 +187,6 @@ def plan_rinv_unit(b: Bench) -> None:
             b.expect("idle", t, (), (0,))
         b.expect("idle", arrives + delay + 1, (), (1,))
         b.t = arrives + delay + 2
-
-
-def plan_sample_tree(b: Bench) -> None:
-    """Bests of all columns, many equal, some columns with padding only."""
-    columns = PARAMETERS["COLUMNS"]
-    latency = PARAMETERS["HOPS"] + (columns - 1).bit_length() + 1
-    for _ in range(WORDS):
-        best = b.rng.choice(np.float32([-1.5, 0, 2, 7]), columns)
-        seen = int(b.rng.integers(1, columns + 1))  # columns from here on hold padding rows only
-        rows = np.cumsum(b.rng.integers(1, 50, columns))
-        packed_best = 0
-        for c in range(columns):
-            field = int(c < seen) << 64 | int(best[c].view(np.uint32)) << 32 | int(rows[c])
-            packed_best |= field << 65 * c
-        b.put(b.t, start_i=1, best_i=packed_best)
-        b.expect("token", b.t + latency, (), (int(rows[argmax(best, seen)]),))
-        b.gap()
 
 
 @cocotb.test(timeout_time=5, timeout_unit="ms")

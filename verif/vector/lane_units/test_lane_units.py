@@ -25,17 +25,6 @@ def test_rinv_unit(hops):
     )
 
 
-@pytest.mark.parametrize(("columns", "hops"), [(1, 1), (2, 2), (3, 1), (6, 3)])
-def test_sample_tree(columns, hops):
-    """The best of the columns, the lowest row among equals."""
-    run_bench(
-        "sample_tree",
-        "verif.vector.lane_units.tb_lane_units",
-        {"COLUMNS": columns, "HOPS": hops},
-        env={"LANE_UNIT": "sample_tree"},
-    )
-
-
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("lanes", [1, 3, 128])
 def test_refused(unit, lanes):

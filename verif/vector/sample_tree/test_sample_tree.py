@@ -10,9 +10,7 @@ from verif.lib.build import expect_refused, run_bench
 @pytest.mark.parametrize(("columns", "hops"), [(1, 1), (2, 1), (3, 2), (6, 1), (7, 3), (16, 8)])
 def test_candidates(columns: int, hops: int) -> None:
     """Tokens and cycles, odd tree levels too."""
-    run_bench(
-        "sample_tree", "verif.vector.sample_tree.tb_sample_tree", {"COLUMNS": columns, "HOPS": hops}
-    )
+    run_bench("sample_tree", "verif.vector.sample_tree.tb_sample_tree", {"COLUMNS": columns, "HOPS": hops})
 
 
 @pytest.mark.parametrize(

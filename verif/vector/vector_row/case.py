@@ -22,7 +22,9 @@ SIX = Geometry(
 )
 # Blocks of one word: the quantisers take a block every cycle.
 WORD = Geometry(
-    ChipConfig("word", columns=2, rows=8, weight_bits=8, block=8, h_block=8, max_rank=8, hops=2, context=40),
+    ChipConfig(
+        "word", columns=2, rows=16, weight_bits=4, block=16, h_block=16, max_rank=16, hops=2, context=40
+    ),
     ModelConfig("word", 64, 60, 1, 4, 2, 16, 70),
 )
 CASES = {
