@@ -24,7 +24,7 @@ from cocotb_test.simulator import Verilator
 
 from verif.lib.identity import base_seed, derived_seed, identity, run_folder
 from verif.lib.sources import WAIVERS, needed
-from verif.lib.tools import ROOT, SIM_BUILD, verilator_environment, verilator_version
+from verif.lib.tools import ROOT, SIM_BUILD, switched_on, verilator_environment, verilator_version
 
 # Loops stay loops in the C++ (see docs/decisions.md); assertions are always on.
 _ARGUMENTS = (
@@ -38,6 +38,8 @@ _ARGUMENTS = (
     "--x-initial",
     "unique",
 )
+
+_COVERAGE = ("--coverage",)
 
 
 class LeanVerilator(Verilator):
@@ -96,7 +98,6 @@ def build(
     extra_sources: Sequence[Path] = (),
     defines: Sequence[str] = (),
     waves: bool = False,
-    coverage: bool = False,
     optimise: str = "-O1",
 ) -> Build:
     """Build ``top`` (or take it from the shared builds).
@@ -107,8 +108,8 @@ def build(
         Toplevel module and its elaboration.
     extra_sources
         Files beyond ``hdl/files.f``.
-    waves, coverage
-        Compile FST tracing or coverage in.
+    waves
+        Compile FST tracing in.
     optimise
         The C++ compiler's level: ``-O1`` builds fast, ``-O2`` runs fast.
 
@@ -116,11 +117,15 @@ def build(
     ------
     BuildFailed
         With the tool's output.
+
+    Notes
+    -----
+    ``COV=1`` compiles coverage in.
     """
     texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
     sources = needed(top, tuple(extra_sources))
     public = f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n'
-    arguments = [*_ARGUMENTS, *(["--coverage"] if coverage else [])]
+    arguments = [*_ARGUMENTS, *(_COVERAGE if switched_on("COV") else ())]
     make_args = [
         "CFG_CXXFLAGS_PCH_I=-include",  # the wheel's makefile leaves these two to guesses
         f"PYTHON3={sys.executable}",
@@ -179,6 +184,18 @@ def _compile(simulator: LeanVerilator, folder: Path) -> None:
                 raise BuildFailed(f"build of {simulator.toplevel_module} failed:\n{text[-6000:]}")
 
 
+def switches(folder: Path, waves: bool) -> list[str]:
+    """Arguments of every simulation: power-up state, waves, coverage, the planted fault (``FAULT``)."""
+    arguments = ["+verilator+rand+reset+2"]
+    if waves:
+        arguments += ["--trace", "--trace-file", str(folder / "waves.fst")]
+    if switched_on("COV"):
+        arguments.append(f"+verilator+coverage+file+{folder / 'coverage.dat'}")
+    if switched_on("FAULT"):
+        arguments.append(f"+fault={os.environ['FAULT']}")
+    return arguments
+
+
 def run_bench(
     top: str,
     tb: str,
@@ -201,7 +218,7 @@ def run_bench(
     -------
     The run's folder.
     """
-    waves = os.environ.get("WAVES", "0") not in ("", "0")
+    waves = switched_on("WAVES")
     name = identity()
     folder = run_folder(name)
     try:
@@ -222,8 +239,7 @@ def run_bench(
         command = [
             str(made.simulator.binary),
             f"+verilator+seed+{(seed + attempt) % (2**31 - 1) + 1}",
-            "+verilator+rand+reset+2",
-            *(["--trace", "--trace-file", str(folder / "waves.fst")] if waves else []),
+            *switches(folder, waves),
             *plusargs,
         ]
         log = folder / "sim.log"

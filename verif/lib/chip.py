@@ -17,7 +17,7 @@ from golden.geometry import Geometry
 from golden.library import Loaded, burnt_images
 from golden.sv_package import sv_package
 from golden.weights import ModelWeights, PreparedAdapter
-from verif.lib.build import Build, build
+from verif.lib.build import Build, build, switches
 from verif.lib.checker import Checker
 from verif.lib.tools import ROOT, SIM_BUILD
 
@@ -26,7 +26,7 @@ TOP = "tb_roma"
 IMAGES = SIM_BUILD / "images"
 
 
-def build_chip(geometry: Geometry, *, waves: bool = False, coverage: bool = False) -> Build:
+def build_chip(geometry: Geometry, *, waves: bool = False) -> Build:
     """The simulation of a chip; one for all models of the same sizes."""
     text = sv_package(geometry)
     folder = SIM_BUILD / "generated" / hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -37,7 +37,7 @@ def build_chip(geometry: Geometry, *, waves: bool = False, coverage: bool = Fals
         scratch.write_text(text)
         scratch.rename(package)
     files = [package, *(CHIP_DIR / f"{n}.sv" for n in ("roma_tracer", "rom_loader", TOP))]
-    return build(TOP, extra_sources=files, waves=waves, coverage=coverage, optimise="-O2")
+    return build(TOP, extra_sources=files, waves=waves, optimise="-O2")
 
 
 @dataclass
@@ -109,9 +109,8 @@ class ChipRun:
         self.traces.mkdir(parents=True)
         made = build_chip(script.geometry, waves=waves)
         command = [str(made.simulator.binary), f"+roms={script.images}", f"+verilator+seed+{seed}"]
-        command += ["+verilator+rand+reset+2"]
+        command += switches(folder, waves)
         command += [f"+trace={self.traces}"] if trace else []
-        command += ["--trace", "--trace-file", str(folder / "waves.fst")] if waves else []
         steps = folder / "script.json"
         steps.write_text(json.dumps(script.steps))
         env = made.launch("verif.chip.tb_chip", seed, {"ROMA_SCRIPT": str(steps)}, self.results)

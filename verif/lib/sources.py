@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -9,15 +10,17 @@ from pathlib import Path
 from golden.errors import RomaError
 from verif.lib.tools import ROOT
 
-FILES_F = ROOT / "hdl/files.f"
-WAIVERS = ROOT / "hdl/lint/verilator.vlt"
+# The RTL under test; tools that plant faults point HDL at a copy with the same layout.
+HDL = Path(os.environ.get("HDL") or ROOT / "hdl")
+FILES_F = HDL / "files.f"
+WAIVERS = HDL / "lint/verilator.vlt"
 
 
 @cache
 def hdl_files() -> tuple[Path, ...]:
     """All files of ``hdl/files.f`` in compile order."""
-    lines = FILES_F.read_text().splitlines()
-    return tuple(ROOT / x.strip() for x in lines if x.strip() and not x.startswith(("#", "//")))
+    lines = [x.strip() for x in FILES_F.read_text().splitlines()]
+    return tuple(HDL / x.removeprefix("hdl/") for x in lines if x and not x.startswith(("#", "//")))
 
 
 @cache
@@ -38,7 +41,7 @@ def needed(top: str, extra: tuple[Path, ...] = ()) -> list[Path]:
     """
     every = {p.stem: p for p in (*hdl_files(), *extra)}
     if top not in every:
-        raise RomaError(f"module '{top}' is in no file of {FILES_F.relative_to(ROOT)}")
+        raise RomaError(f"module '{top}' is in no file of {FILES_F}")
     found: set[str] = set()
     todo = [top, *(p.stem for p in extra)]
     while todo:

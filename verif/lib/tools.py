@@ -15,6 +15,13 @@ from golden.errors import RomaError
 ROOT = Path(__file__).resolve().parents[2]
 # Everything that is made goes here; a test that watches what is made sets its own.
 SIM_BUILD = Path(os.environ.get("SIM_BUILD") or ROOT / "sim_build")
+
+
+def switched_on(name: str) -> bool:
+    """Whether the variable ``name`` is set and not 0."""
+    return os.environ.get(name, "0") not in ("", "0")
+
+
 _OLDEST = (5, 36)
 
 
