@@ -140,8 +140,36 @@ def brom_codes(words: np.ndarray, width_bits: int) -> np.ndarray:
     return bits[:, 0] | bits[:, 1] << 1 | bits[:, 2] << 2 | bits[:, 3] << 3
 
 
+def code_words(words: np.ndarray, width_bits: int) -> np.ndarray:
+    """B-ROM view of one ROM as an image: a word of ``4 * width_bits`` bits per address group.
+
+    Parameters
+    ----------
+    words, width_bits
+        As in ``brom_codes``.
+
+    Returns
+    -------
+    uint8 [ceil(depth / 4), ceil(width_bits / 2)], most significant byte first, bit column 0 in the
+    lowest nibble: one group of the parameter CODES of ``hdl/rom/b_rom.sv`` after the other.
+    """
+    nibbles = brom_codes(words, width_bits + width_bits % 2)
+    return _pack_codes(nibbles, 4)[:, ::-1]
+
+
+def code_view(g: Geometry, files: dict[str, bytes]) -> dict[str, bytes]:
+    """``codes_<c>_<r>.bin``, the B-ROM view of every ``rom_<c>_<r>.bin`` among ``files``."""
+    width = g.chip.columns * g.chip.block * g.chip.weight_bits
+    out = {}
+    for name, data in files.items():
+        if name.startswith("rom_"):
+            words = np.frombuffer(data, np.uint8).reshape(-1, width // 8)
+            out["codes" + name.removeprefix("rom")] = code_words(words, width).tobytes()
+    return out
+
+
 def images(weights: ModelWeights) -> dict[str, bytes]:
-    """All ROM images of a model but the programme, by file name."""
+    """All ROM images of a model but the programme, word view, by file name."""
     g = weights.geometry
     order = [(layer, name) for layer in range(g.model.num_hidden_layers) for name in LINEARS]
     matrices = [(name, weights.layers[layer][name]) for layer, name in order]
@@ -160,10 +188,19 @@ def images(weights: ModelWeights) -> dict[str, bytes]:
     return out
 
 
-def burn(weights: ModelWeights, folder: Path) -> int:
+def burn(weights: ModelWeights, folder: Path, *, codes: bool = True) -> int:
     """Write images, programme and manifest; returns the model id.
 
     Nothing is left behind when writing fails: the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    weights
+        The quantised model on its geometry.
+    folder
+        Where the images go.
+    codes
+        Write the B-ROM code view beside the word view; off saves time and disk for large models.
     """
     g = weights.geometry
     files = images(weights)
@@ -171,6 +208,8 @@ def burn(weights: ModelWeights, folder: Path) -> int:
     for name in sorted(files):
         digest.update(files[name])
     model_id = int.from_bytes(digest.digest()[:4], "little")
+    if codes:
+        files |= code_view(g, files)
     files["program.bin"] = program.encode(program.build(g), model_id, g.model.vocab_size)
     manifest = {
         "format": FORMAT,

@@ -81,6 +81,25 @@ def test_brom_codes_are_the_words(model):
         assert sum(int(x) << i for i, x in enumerate(bits)) == word(words[address])
 
 
+def test_code_view_is_the_word_view(tmp_path, model):
+    """Both views of a unit on disk hold the same bits; without the code view nothing else changes."""
+    g = model.geometry
+    c, r = g.chip.columns - 1, g.chip.rows - 1
+    model_id = burn.burn(model.weights, tmp_path / "both")
+    width = g.chip.columns * g.chip.block * g.chip.weight_bits
+    words = (tmp_path / "both" / f"rom_{c}_{r}.bin").read_bytes()
+    codes = (tmp_path / "both" / f"codes_{c}_{r}.bin").read_bytes()
+    depth, size, group = len(words) * 8 // width, width // 8, width // 2
+    assert len(codes) == -(-depth // 4) * group
+    for address in range(0, depth, 97):
+        line = int.from_bytes(codes[address // 4 * group :][:group])
+        got = sum((line >> 4 * w + address % 4 & 1) << w for w in range(width))
+        assert got == int.from_bytes(words[address * size :][:size])
+    assert burn.burn(model.weights, tmp_path / "words", codes=False) == model_id
+    assert not list((tmp_path / "words").glob("codes_*"))
+    assert burn.load_manifest(tmp_path / "words", g)["model_id"] == model_id
+
+
 def test_manifest(tmp_path, model):
     """Burnt images pass; a changed byte, a missing file, another chip, another version do not."""
     folder = tmp_path / "images"

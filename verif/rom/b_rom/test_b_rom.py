@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from golden.burn import brom_codes
+from golden.burn import brom_codes, burn
+from golden.library import load_model
 from verif.lib.build import expect_refused, run_bench
 from verif.matrix.timeline import pack
 from verif.rom.reads import random_image
@@ -39,6 +40,26 @@ def test_every_word(width: int, depth: int, view: str, tmp_path: Path) -> None:
         extra_sources=[HERE / "b_rom_image.sv"],
         env={"ROM_IMAGE": str(image), "ROM_WIDTH": str(width)},
         plusargs=[f"+rom={image}"] if view == "loaded" else [],
+    )
+
+
+def test_burnt_unit(tmp_path: Path) -> None:
+    """The start of a real unit's ROM: codes as the burner writes them, words as it writes those."""
+    model = load_model("tiny")
+    g = model.geometry
+    width, depth = g.chip.columns * g.chip.block * g.chip.weight_bits, 64
+    burn(model.weights, tmp_path / "images")
+    image = tmp_path / "rom.bin"
+    image.write_bytes((tmp_path / "images/rom_1_2.bin").read_bytes()[: depth * width // 8])
+    groups = np.frombuffer((tmp_path / "images/codes_1_2.bin").read_bytes(), np.uint8)
+    groups = groups.reshape(-1, width // 2)[: depth // 4]
+    codes = f"{width * depth}'h{groups[::-1].tobytes().hex()}"
+    run_bench(
+        "b_rom",
+        "verif.rom.b_rom.tb_b_rom",
+        {"WIDTH": width, "DEPTH": depth, "STRUCTURAL": 1, "CODES": codes},
+        extra_sources=[HERE / "b_rom_image.sv"],
+        env={"ROM_IMAGE": str(image), "ROM_WIDTH": str(width)},
     )
 
 
