@@ -31,11 +31,16 @@ def derived_seed(name: str, base: int) -> int:
     return int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
 
 
-def run_folder(name: str) -> Path:
-    """A test's folder below sim_build/runs, made when missing."""
+def run_path(name: str) -> Path:
+    """Where a test's folder is or would be: below sim_build/runs, or ``RUNS``."""
     safe = re.sub(r"[^A-Za-z0-9_.=,-]+", "_", name)
     if len(safe) > 120:
         safe = safe[:100] + "-" + hashlib.sha256(name.encode()).hexdigest()[:12]
-    folder = SIM_BUILD / "runs" / safe
+    return Path(os.environ.get("RUNS") or SIM_BUILD / "runs") / safe
+
+
+def run_folder(name: str) -> Path:
+    """A test's folder, made when missing."""
+    folder = run_path(name)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

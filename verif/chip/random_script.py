@@ -1,0 +1,104 @@
+"""Draws what a host may do: prompts, generation, swaps, refusals, each with the answer SPEC 6 gives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden import host
+from golden.tests.sizes import random_adapter
+from golden.weights import prepare_adapter
+from verif.lib.chip import Script
+
+
+class RandomHost:
+    """Keeps what the host can know: the position, whether a token is pending, which slots are loaded."""
+
+    def __init__(self, script: Script, rng: np.random.Generator) -> None:
+        self.script, self.rng = script, rng
+        self.chip, self.vocab = script.geometry.chip, script.geometry.model.vocab_size
+        self.pos, self.pending = 0, False
+        self.loaded: set[int] = set()
+
+    def play(self, commands: int) -> Script:
+        """Add some commands at random; the first and the last are runs that generate."""
+        self.prompt()
+        for _ in range(commands):
+            kind = self.rng.choice(
+                ["prompt", "go on", "load", "select", "new", "refused"], p=[0.3, 0.25, 0.15, 0.15, 0.05, 0.1]
+            )
+            {
+                "prompt": self.prompt,
+                "go on": self.go_on,
+                "load": self.load,
+                "select": self.select,
+                "new": self.new,
+                "refused": self.refused,
+            }[str(kind)]()
+        self.new()
+        self.prompt()
+        return self.script
+
+    def tokens(self, n: int) -> list[int]:
+        """Any tokens."""
+        return self.rng.integers(0, self.vocab, n).tolist()
+
+    def prompt(self) -> None:
+        """A prompt of any length that fits, and some tokens more than may fit."""
+        room = self.chip.context - self.pos
+        if room == 0:
+            return self.new()
+        length = int(self.rng.integers(1, min(room, 8) + 1))
+        wanted = int(self.rng.integers(0, 6))
+        made = min(wanted, room - length + 1)
+        self._run(self.tokens(length), wanted, made)
+        self.pos += length + max(made - 1, 0)
+        self.pending = wanted > 0
+        return None
+
+    def go_on(self) -> None:
+        """Without a prompt."""
+        if not self.pending:
+            return self.refused()
+        wanted = int(self.rng.integers(1, 6))
+        made = min(wanted, self.chip.context - self.pos)
+        self._run([], wanted, made)
+        self.pos += made
+        return None
+
+    def _run(self, prompt: list[int], wanted: int, made: int) -> None:
+        status = host.ST_OK if made == wanted else host.ST_CONTEXT_FULL
+        self.script.run(prompt, wanted, status=status, info=made)
+
+    def load(self) -> None:
+        """An adapter of any rank into any slot, also over the selected one."""
+        slot = int(self.rng.integers(self.chip.adapter_slots))
+        rank = int(self.rng.integers(1, self.chip.max_rank + 1))
+        g = self.script.geometry
+        self.script.load(slot, prepare_adapter(random_adapter(g, rank, int(self.rng.integers(1 << 30))), g))
+        self.loaded.add(slot)
+
+    def select(self) -> None:
+        """Any slot or none; an empty one is refused."""
+        choice = int(self.rng.integers(self.chip.adapter_slots + 1))
+        if choice and choice - 1 not in self.loaded:
+            self.script.select(choice, status=host.ST_NO_ADAPTER, info=choice)
+        else:
+            self.script.select(choice)
+
+    def new(self) -> None:
+        """Forget the sequence."""
+        self.script.new()
+        self.pos, self.pending = 0, False
+
+    def refused(self) -> None:
+        """A prompt that is too long, or a token that does not exist: the state stays."""
+        room = self.chip.context - self.pos
+        if room and self.rng.integers(2):
+            prompt = self.tokens(int(self.rng.integers(1, room + 1)))
+            at = int(self.rng.integers(len(prompt)))
+            prompt[at] = self.vocab + int(self.rng.integers(100))
+            self.script.run(prompt, 3, status=host.ST_BAD_TOKEN, info=prompt[at])
+        else:
+            length = room + int(self.rng.integers(1, 4))
+            end = self.pos + length
+            self.script.run(self.tokens(length), 2, status=host.ST_PROMPT_TOO_LONG, info=end)
