@@ -80,9 +80,7 @@ def run(console: Console) -> int:
     summary.print_table(results, console)
     failed = [(r["node"], r["seed"]) for r in results if r["outcome"] == "failed"]
     for line in seeds.remember(failed):
-        console.print(
-            f"added to {seeds.SEEDS.relative_to(ROOT)}, commit it with the cure: {line}", highlight=False
-        )
+        console.print(f"added to {seeds.SEEDS}, commit it with the cure: {line}", highlight=False)
     summary.write_junit(results, SIM_BUILD / "regress.xml")
     code = 130 if interrupted else int(bool(failed) or not results)
     write_record(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 from verif.lib.tools import ROOT
@@ -18,7 +17,8 @@ def main() -> int:
         return 2
     command = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler]
     command += ["--nworkers", workers, "--nthreads", "1", "--no-dashboard"]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    os.chdir(ROOT)  # workers import the tree they stand in
+    os.execv(sys.executable, command)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,19 +16,19 @@ from verif.regress.tree import tree_key
 
 HOME = SIM_BUILD / "regress"
 # Tests of tools and lint say the same with every seed; the list of seeds is run as tasks.
-_SEEDLESS = ("lint", "tests", "regress", "mutants", "coverage", "formal", "plan", "report", "faults")
+_SEEDLESS = {"lint", "tests", "regress", "mutants", "coverage", "formal", "plan", "report", "faults"}
 
 
 def test_files(where: list[str]) -> list[str]:
-    """Test files below ``where`` that simulate, relative to the project."""
-    found: set[Path] = set()
+    """Files of ``where`` and test files of its folders that simulate, relative to the project."""
+    files: list[str] = []
     for name in where:
         path = ROOT / name
         if not path.exists():
             raise RomaError(f"TEST names {name}, which does not exist")
-        found |= {path} if path.is_file() else set(path.rglob("test_*.py"))
-    kept = [p.relative_to(ROOT) for p in sorted(found)]
-    files = [str(p) for p in kept if not set(_SEEDLESS) & set(p.parts[:-1])]
+        inside = [p.relative_to(ROOT) for p in sorted(path.rglob("test_*.py"))]
+        found = [name] if path.is_file() else [str(p) for p in inside if not _SEEDLESS & {*p.parts[:-1]}]
+        files += [f for f in found if f not in files]
     if not files:
         raise RomaError(f"TEST is '{' '.join(where)}', which holds no simulation test")
     return files
@@ -72,10 +73,11 @@ class Campaign:
         return list(found.values())
 
     def collect(self) -> list[Result]:
-        """``results`` with interrupted tasks' lines moved into the results file."""
+        """``results`` with interrupted tasks' lines moved into the results file; no task may run."""
         results = self.results()
         known = {(r["node"], r["seed"]) for r in read_lines(self.results_file)}
         self.add([r for r in results if (r["node"], r["seed"]) not in known])
+        shutil.rmtree(self.folder / "running", ignore_errors=True)
         return results
 
     def add(self, results: list[Result]) -> None:
@@ -93,9 +95,12 @@ class Campaign:
 
     def finish_task(self, task: Task, results: list[Result]) -> None:
         """Keep a task's results, then the fact that it is done."""
+        scratch = {r.pop("scratch") for r in results if "scratch" in r}
         self.add(results)
         with self.done_file().open("a") as out:
             out.write(label(task) + "\n")
+        for folder in scratch:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def first_tasks(self) -> list[Task]:
         """Listed seeds, then every file with the first seed."""

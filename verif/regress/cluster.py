@@ -11,7 +11,7 @@ from distributed.scheduler import KilledWorker
 
 from golden.errors import RomaError
 from verif.regress.campaign import Campaign, label
-from verif.regress.task import Result, Task, run_task
+from verif.regress.task import Result, Task, run_task, stop_tasks
 
 Report = Callable[[Task, list[Result]], None]
 
@@ -83,14 +83,19 @@ def run(campaign: Campaign, client: Client, report: Report) -> None:
         return
     tasks = {f.key: f.task for f in futures}
     stream = as_completed(futures)
-    for future in stream:
-        task = tasks[future.key]
-        results = _outcome(future, task)
-        campaign.finish_task(task, results)
-        report(task, results)
-        for more in follow(task):
-            tasks[more.key] = more.task
-            stream.add(more)
+    try:
+        for future in stream:
+            task = tasks[future.key]
+            results = _outcome(future, task)
+            campaign.finish_task(task, results)
+            report(task, results)
+            for more in follow(task):
+                tasks[more.key] = more.task
+                stream.add(more)
+    except BaseException:
+        client.cancel(list(stream.futures))
+        client.run(stop_tasks, campaign.folder)
+        raise
 
 
 def _inside(node: str, task: Task) -> bool:

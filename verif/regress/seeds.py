@@ -13,20 +13,21 @@ HEADER = "# Seeds that failed once, node@seed; make regress adds to them, every 
 def listed(path: Path = SEEDS) -> list[tuple[str, int]]:
     """Nodes and base seeds of the list; raises RomaError on a malformed line."""
     found = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        text = line.strip()
-        if not text or text.startswith("#"):
+    text = path.read_text() if path.exists() else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        entry = line.strip()
+        if not entry or entry.startswith("#"):
             continue
-        node, at, seed = text.rpartition("@")
+        node, at, seed = entry.rpartition("@")
         if not at or "::" not in node or not seed.isdecimal():
-            raise RomaError(f"{path}:{number}: '{text}' is not node@seed, as a failure prints it")
+            raise RomaError(f"{path}:{number}: '{entry}' is not node@seed, as a failure prints it")
         found.append((node, int(seed)))
     return found
 
 
 def remember(failures: list[tuple[str, int]], path: Path = SEEDS) -> list[str]:
     """Add failures that are not listed yet; returns the new lines."""
-    known = {f"{n}@{s}" for n, s in listed(path)} if path.exists() else set()
+    known = {f"{n}@{s}" for n, s in listed(path)}
     new = sorted({f"{n}@{s}" for n, s in failures if "::" in n} - known)
     if new:
         text = path.read_text() if path.exists() else HEADER

@@ -21,6 +21,7 @@ from verif.regress.tree import tree_key
 
 Result = dict[str, Any]
 _PR_SET_PDEATHSIG = 1
+_running: dict[subprocess.Popen, Path] = {}
 _NOTHING_COLLECTED = 5
 
 
@@ -80,15 +81,15 @@ def run_task(task: Task, key: str, folder: Path) -> list[Result]:
     command = [sys.executable, "-m", "pytest", task.where, "-p", plugin.__name__, "-p", "no:cacheprovider"]
     command += [f"--deselect={node}" for node in task.skip]
     with (scratch / "pytest.log").open("w") as log:
-        code = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            preexec_fn=_die_with_parent,
-            check=False,
-        ).returncode
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent
+        )
+        _running[process] = folder
+        code = process.wait()
+        del _running[process]
+    if code < 0:
+        # Killed from outside, perhaps with this worker: what stands in the lines stays for who resumes.
+        raise RuntimeError(f"pytest on {task.where} was killed by signal {-code}")
     results = read_lines(lines)
     failed = any(r["outcome"] == "failed" for r in results)
     if code and not failed and not (code == _NOTHING_COLLECTED and task.skip):
@@ -111,8 +112,18 @@ def run_task(task: Task, key: str, folder: Path) -> list[Result]:
         for r in results:
             r["folder"] = str(kept)
     else:
-        shutil.rmtree(scratch, ignore_errors=True)
+        # The lines stay until whoever asked has them.
+        shutil.rmtree(scratch / "runs", ignore_errors=True)
+        for r in results:
+            r["scratch"] = str(scratch)
     return results
+
+
+def stop_tasks(folder: Path) -> None:
+    """Kill this worker's tasks of a campaign; what they have finished stands in their lines."""
+    for process, campaign in list(_running.items()):
+        if campaign == folder:
+            process.kill()
 
 
 def read_lines(path: Path) -> list[Result]:
