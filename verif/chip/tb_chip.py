@@ -1,5 +1,7 @@
 """Host of the chip: plays a script of commands on the host port. No clock edge is polled.
 
+The clock comes from ``chip_main.cpp``, which leaves cocotb alone while ``idle_i`` is set.
+
 The script is the JSON file named by ``ROMA_SCRIPT``, a list of steps:
 
 - ``{"op": "new"}``
@@ -20,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
 from cocotb.handle import SimHandleBase
 from cocotb.triggers import FallingEdge, RisingEdge, SimTimeoutError, with_timeout
 
@@ -50,15 +51,14 @@ class Host:
         self.edge = FallingEdge(dut.clk_i)
 
     async def reset(self) -> None:
-        """Start the clock and reset for some cycles."""
+        """Reset for some cycles."""
         dut = self.dut
-        for name in ("cmd_valid_i", "prompt_valid_i", "img_valid_i", "img_last_i", "rst_ni"):
+        for name in ("cmd_valid_i", "prompt_valid_i", "img_valid_i", "img_last_i", "idle_i", "rst_ni"):
             getattr(dut, name).value = 0
         for name in ("cmd_op_i", "cmd_arg_i", "prompt_token_i", "img_data_i"):
             getattr(dut, name).value = 0
         dut.rsp_ready_i.value = 1
         dut.tok_ready_i.value = 1
-        Clock(dut.clk_i, PERIOD, unit="step", impl="gpi").start()
         for _ in range(4):
             await self.edge
         dut.rst_ni.value = 1
@@ -67,8 +67,14 @@ class Host:
     async def _taken(self, ready: Any) -> None:
         """With valid just set: return at the falling edge behind the handshake."""
         if not int(ready.value):
-            await RisingEdge(ready)
-            await self.edge
+            await self._rises(ready)
+        await self.edge
+
+    async def _rises(self, signal: Any) -> None:
+        """Return at the falling edge behind the rise of a handshake output; nothing else wakes cocotb."""
+        self.dut.idle_i.value = 1
+        await RisingEdge(signal)
+        self.dut.idle_i.value = 0
         await self.edge
 
     async def command(self, op: int, arg: int) -> None:
@@ -102,8 +108,7 @@ class Host:
         """Status and info of the command in hand."""
         dut = self.dut
         if not int(dut.rsp_valid_o.value):
-            await RisingEdge(dut.rsp_valid_o)
-            await self.edge
+            await self._rises(dut.rsp_valid_o)
         out = int(dut.rsp_status_o.value), int(dut.rsp_info_o.value)
         await self.edge
         return out

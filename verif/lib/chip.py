@@ -17,17 +17,21 @@ from golden.geometry import Geometry
 from golden.library import Loaded, burnt_images
 from golden.sv_package import sv_package
 from golden.weights import ModelWeights, PreparedAdapter
+from verif.coverage import hook as coverage
 from verif.lib.build import Build, build, switches
 from verif.lib.checker import Checker
-from verif.lib.tools import ROOT, SIM_BUILD
+from verif.lib.tools import ROOT, SIM_BUILD, switched_on
 
 CHIP_DIR = ROOT / "verif/chip"
 TOP = "tb_roma"
 IMAGES = SIM_BUILD / "images"
 
 
-def build_chip(geometry: Geometry, *, waves: bool = False) -> Build:
-    """The simulation of a chip; one for all models of the same sizes."""
+def build_chip(geometry: Geometry, *, waves: bool = False, bare: bool = False) -> Build:
+    """The simulation of a chip; one for all models of the same sizes.
+
+    ``bare`` leaves out cocotb and tracer: the model and ``bare_main.cpp``.
+    """
     text = sv_package(geometry)
     folder = SIM_BUILD / "generated" / hashlib.sha256(text.encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +41,9 @@ def build_chip(geometry: Geometry, *, waves: bool = False) -> Build:
         scratch.write_text(text)
         scratch.rename(package)
     files = [package, *(CHIP_DIR / f"{n}.sv" for n in ("roma_tracer", "rom_loader", TOP))]
-    return build(TOP, extra_sources=files, waves=waves, optimise="-O2")
+    main = CHIP_DIR / ("bare_main.cpp" if bare else "chip_main.cpp")
+    defines = ["BARE"] if bare else []
+    return build(TOP, extra_sources=files, defines=defines, waves=waves, optimise="-O2", main=main, bare=bare)
 
 
 @dataclass
@@ -146,6 +152,8 @@ class ChipRun:
         passed = self.results.is_file() and "FAIL=0" in text and "PASS=1" in text
         if code or not passed:
             raise AssertionError(f"simulation failed (exit code {code}), {self.log}:\n{text[-3000:]}")
+        if switched_on("COV"):
+            coverage.finish(self.script.folder)
 
     def stop(self) -> None:
         """Kill the simulation if it still runs."""
