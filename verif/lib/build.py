@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from cocotb_test.simulator import Verilator
 
+from verif.coverage import hook as coverage
 from verif.lib.identity import base_seed, derived_seed, identity, run_folder
 from verif.lib.sources import WAIVERS, needed
 from verif.lib.tools import ROOT, SIM_BUILD, switched_on, verilator_environment, verilator_version
@@ -39,11 +40,12 @@ _ARGUMENTS = (
     "unique",
 )
 
-_COVERAGE = ("--coverage",)
-
 
 class LeanVerilator(Verilator):
     """cocotb-test's Verilator with builds apart from runs and only the top's signals public."""
+
+    main: Path | None = None  # C++ main in place of cocotb's own
+    bare: bool = False  # no cocotb at all
 
     def build_command(self) -> list[list[str]]:
         """Commands of the build; the run's command is ``[self.binary]``."""
@@ -53,6 +55,13 @@ class LeanVerilator(Verilator):
         finally:
             self.compile_only = compile_only
         commands[0].remove("--public-flat-rw")
+        verilate = commands[0]
+        if self.main:
+            verilate[:] = [str(self.main) if x.endswith("/verilator.cpp") else x for x in verilate]
+        if self.bare:
+            verilate.remove("--vpi")
+            link = verilate.index("-LDFLAGS")
+            del verilate[link : link + 2]
         return commands
 
     @property
@@ -99,6 +108,8 @@ def build(
     defines: Sequence[str] = (),
     waves: bool = False,
     optimise: str = "-O1",
+    main: Path | None = None,
+    bare: bool = False,
 ) -> Build:
     """Build ``top`` (or take it from the shared builds).
 
@@ -112,6 +123,8 @@ def build(
         Compile FST tracing in.
     optimise
         The C++ compiler's level: ``-O1`` builds fast, ``-O2`` runs fast.
+    main, bare
+        C++ main in place of cocotb's own, and whether cocotb is left out altogether.
 
     Raises
     ------
@@ -125,7 +138,9 @@ def build(
     texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
     sources = needed(top, tuple(extra_sources))
     public = f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n'
-    arguments = [*_ARGUMENTS, *(_COVERAGE if switched_on("COV") else ())]
+    measured = coverage.instruments(sources, extra_sources) if switched_on("COV") else None
+    arguments = [*_ARGUMENTS, *(measured.arguments if measured else ())]
+    public += measured.config if measured else ""
     make_args = [
         "CFG_CXXFLAGS_PCH_I=-include",  # the wheel's makefile leaves these two to guesses
         f"PYTHON3={sys.executable}",
@@ -134,14 +149,15 @@ def build(
         "-j2",
     ]
     key = hashlib.sha256()
-    recipe = (top, texts, sorted(defines), arguments, make_args, waves, public, verilator_version())
-    key.update(repr(recipe).encode())
-    for path in (*sources, WAIVERS):
+    recipe = (top, texts, sorted(defines), arguments, make_args, waves, bare, public, verilator_version())
+    key.update(repr((recipe, measured)).encode() if measured else repr(recipe).encode())
+    for path in (*sources, WAIVERS, *([main] if main else [])):
         key.update(str(path).encode() + path.read_bytes())
     folder = SIM_BUILD / "builds" / f"{top}-{key.hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(verilator_environment())
     vlt = folder / "public.vlt"
+    sources += measured.files(folder) if measured else []
     simulator = LeanVerilator(
         make_args=make_args,
         toplevel=top,
@@ -153,6 +169,7 @@ def build(
         sim_build=str(folder),
         waves=waves,
     )
+    simulator.main, simulator.bare = main, bare
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
@@ -161,6 +178,8 @@ def build(
                 if left.name != "lock":
                     shutil.rmtree(left) if left.is_dir() else left.unlink()
             vlt.write_text(public)
+            if measured:
+                measured.write(folder)
             _compile(simulator, folder)
             (folder / "done").touch()
     return Build(simulator, folder)
@@ -190,7 +209,7 @@ def switches(folder: Path, waves: bool) -> list[str]:
     if waves:
         arguments += ["--trace", "--trace-file", str(folder / "waves.fst")]
     if switched_on("COV"):
-        arguments.append(f"+verilator+coverage+file+{folder / 'coverage.dat'}")
+        arguments += coverage.switches(folder)
     if switched_on("FAULT"):
         arguments.append(f"+fault={os.environ['FAULT']}")
     return arguments
@@ -263,6 +282,8 @@ def run_bench(
     if problem:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
         pytest.fail(f"{problem}\n{tail}", pytrace=False)
+    if switched_on("COV"):
+        coverage.finish(folder)
     return folder
 
 
