@@ -79,8 +79,8 @@ class Schedule:
         issue = self.timing.issue(pos, lora, head)
         issued = [(k + 1, start + t) for k, t in enumerate(issue) if t >= 0]
         self.out["issue"].append(np.array([(t, pc) for pc, t in issued], np.uint32))
-        for pc, t0 in issued:
-            i = self.program[pc - 1]
+        for self.pc, t0 in issued:
+            i = self.program[self.pc - 1]
             if i.engine != p.END:
                 self._beats(i)(i, t0)
         empty = {n: np.empty((0, pr.width), np.uint32) for n, pr in self.probes.items()}
@@ -198,7 +198,7 @@ class Schedule:
 
     def _row_block(self, i: p.Instr) -> int:
         """First slot of a GEMV: that of the drain of its bank behind it."""
-        following = self.program[self.program.index(i) :]
+        following = self.program[self.pc - 1 :]
         drain = next(d for d in following if d.engine == p.V and d.op == p.DRAIN)
         return drain.addr1 // self.g.chip.rows
 

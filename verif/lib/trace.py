@@ -48,6 +48,8 @@ class ProbeFile:
 
     def until(self, cycle: int) -> np.ndarray:
         """The records up to and including a cycle."""
+        if not len(self._waiting) or self._waiting[0, 0] > cycle:
+            return self.take(0)
         return self.take(int(np.searchsorted(self._waiting[:, 0], cycle, side="right")))
 
 
