@@ -1,4 +1,4 @@
-"""The loops of the L- and H-engines step by step: every field of every control bundle. SPEC 1 and 5.
+"""The loops of the V-, L- and H-engines step by step: every field of every control bundle. SPEC 1 and 5.
 
 ``golden/timing.py`` says how long a job takes; here is what its steps carry.
 """
@@ -61,6 +61,26 @@ class HStep:
         return _pack((*wide, *((int(f), 1) for f in flags)))
 
 
+@dataclass(frozen=True)
+class VStep:
+    """``vector_pkg::v_step_t``; ``zero`` and ``addr2`` mean nothing in an EMBED."""
+
+    embed: bool
+    send: bool
+    first: bool
+    last: bool
+    zero: bool
+    index: int
+    addr: int
+    addr2: int
+
+    def encode(self) -> int:
+        """The bundle as one word."""
+        flags = (self.embed, self.send, self.first, self.last, self.zero)
+        wide = ((self.index, 12), (self.addr, 32), (self.addr2, 32))
+        return _pack((*((int(f), 1) for f in flags), *wide))
+
+
 ADDR_SHIFT = 12 + 12 + 4  # of HStep.addr in its word
 
 
@@ -79,6 +99,49 @@ def l_steps(i: Instr, group_blocks: int) -> Iterator[LStep]:
                     last_pass=q == i.n2 - 1,
                     first_chunk=k == 0,
                 )
+
+
+def v_steps(i: Instr, token: int, hidden_words: int) -> Iterator[VStep]:
+    """Steps of an EMBED or SEND of n0 words.
+
+    Parameters
+    ----------
+    i
+        The instruction.
+    token
+        Token id, whose embedding stands from word token · hidden_words on.
+    hidden_words
+        Words of a column's segment of the hidden vector.
+    """
+    embed = i.op == p.EMBED
+    base = token * hidden_words if embed else i.addr0
+    for j in range(i.n0):
+        yield VStep(
+            embed=embed,
+            send=not embed,
+            first=j == 0,
+            last=j == i.n0 - 1,
+            zero=not embed and j >= i.n2,
+            index=j,
+            addr=base + j,
+            addr2=0 if embed else i.addr1 + j,
+        )
+
+
+def v_job(i: Instr) -> int:
+    """``vector_pkg::v_job_t`` while ``i`` runs; what means nothing to its operation is 0."""
+    send, drain = i.op == p.SEND, i.op == p.DRAIN
+    transform, k_rope, last_word = (i.transform, i.k_rope, i.n1 - 1) if send else (0, 0, 0)
+    mode, rinv, row = (i.drain, i.rinv, i.addr1) if drain else (0, 0, 0)
+    dst = 0 if send else i.addr0 & 0xFFF
+    return _pack(((transform, 3), (k_rope, 1), (last_word, 12), (mode, 2), (rinv, 1), (dst, 12), (row, 32)))
+
+
+def drain_steps(i: Instr, adapter: bool) -> Iterator[int]:
+    """``roma_pkg::drain_ctrl_t`` of every step of a DRAIN: slot, bank, whether LoRA is added."""
+    lora = adapter and i.drain != p.ARGMAX  # rows of the LM head have no adapter
+    for slot in range(i.n0):
+        yield _pack(((slot, 12), (i.bank, 1), (int(lora), 1)))
 
 
 def h_steps(i: Instr, pos_slot: int, adapter_base: int) -> Iterator[HStep]:

@@ -63,6 +63,25 @@ def column_sum_of_squares(x: Array) -> Array:
     return fp32_sum_tree(fp32_accumulate(fp32_mul(x, x)))
 
 
+def kv_place(dest: int, kv_base: int, pos_slot: int, pos_unit: int, head_blocks: int) -> tuple[int, int]:
+    """Where the K or V of a position goes: SRAM word of its first block, member of the KV group.
+
+    Parameters
+    ----------
+    dest
+        Destination of the SEND; others than K and V have no place: (0, 0).
+    kv_base
+        First SRAM word of the layer's KV.
+    pos_slot, pos_unit
+        Position slot, and the member of the group that owns the position.
+    head_blocks
+        SRAM words of a K (or V) head vector.
+    """
+    if dest not in (p.TO_K, p.TO_V):
+        return 0, 0
+    return kv_base + (2 * pos_slot + (dest == p.TO_V)) * head_blocks, pos_unit
+
+
 class VectorRow:
     """State of the row; every job returns the beats it causes, cycles counted from its issue."""
 
@@ -104,10 +123,8 @@ class VectorRow:
         m, e = mx_quantise(y.reshape(self.c, -1), i.n1 * self.r)
         s = mx_sums(m, i.n1 * self.r).astype(np.int64) & 0xFFFF
         m = m.view(np.uint8).reshape(self.c, i.n0, self.r)
-        addr = member = 0
-        if i.dest in (p.TO_K, p.TO_V):
-            slot, member = divmod(token.pos, self.g.kv_group)
-            addr = i.addr1 + (2 * slot + (i.dest == p.TO_V)) * self.g.head_blocks
+        place = divmod(token.pos, self.g.kv_group)
+        addr, member = kv_place(i.dest, i.addr1, *place, self.g.head_blocks)
         leaves = 1 + TRANSFORM_LATENCY[i.transform] + i.n1 + MXQ_LATENCY
         beats = []
         for j in range(i.n0):

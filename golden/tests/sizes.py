@@ -59,9 +59,7 @@ GEOMETRIES = {
 }
 
 
-def random_tensors(
-    m: ModelConfig, seed: int = 0, std: float = 0.02, tied: bool = True
-) -> dict[str, Array]:
+def random_tensors(m: ModelConfig, seed: int = 0, std: float = 0.02, tied: bool = True) -> dict[str, Array]:
     """A random checkpoint's tensors under Hugging Face names."""
     r = np.random.default_rng(seed)
 

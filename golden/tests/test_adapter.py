@@ -44,9 +44,7 @@ def test_adapter_folds_alpha_and_permutes(tmp_path: Path, rslora: bool, factor: 
 
 def test_adapter_of_some_linears(tmp_path: Path) -> None:
     some = {
-        n.replace(".weight", ".default.weight"): x
-        for n, x in adapter_tensors().items()
-        if n in (A_Q, B_Q)
+        n.replace(".weight", ".default.weight"): x for n, x in adapter_tensors().items() if n in (A_Q, B_Q)
     }
     assert list(load_adapter(save_adapter(tmp_path / "a", some), MODEL).pairs) == [(1, "q_proj")]
 
@@ -67,9 +65,7 @@ def test_adapter_of_some_linears(tmp_path: Path) -> None:
         ({"lora_alpha": None}, ["lora_alpha", "None"]),
     ],
 )
-def test_adapter_config_refusals(
-    tmp_path: Path, change: dict[str, object], parts: list[str]
-) -> None:
+def test_adapter_config_refusals(tmp_path: Path, change: dict[str, object], parts: list[str]) -> None:
     folder = save_adapter(tmp_path / "a", adapter_tensors(), **change)
     refused(lambda: load_adapter(folder, MODEL), "adapter_config.json", *parts)
 
@@ -93,9 +89,7 @@ def test_adapter_tensor_refusals(tmp_path: Path) -> None:
         tensors = {n: x for n, x in (adapter_tensors() | change).items() if n != without}
         return load_adapter(save_adapter(folder, tensors, **config), MODEL)
 
-    refused(
-        lambda: load({A_Q: np.zeros((4, 18), np.float32)}), A_Q, "[4, 18]", "[4, 16]", "model m"
-    )
+    refused(lambda: load({A_Q: np.zeros((4, 18), np.float32)}), A_Q, "[4, 18]", "[4, 16]", "model m")
     refused(lambda: load({B_Q: np.zeros((64, 4), np.float32)}), B_Q, "[64, 4]", "[32, 4]")
     refused(lambda: load({}, r=8), "lora_", "[8, ")
     refused(
@@ -118,9 +112,7 @@ def test_adapter_tensor_refusals(tmp_path: Path) -> None:
         bad[1, 2] = math.nan
         refused(lambda n=name, x=bad: load({n: x}), f"{name}[1, 2]", "nan")
     refused(lambda: load({B_Q: np.full((32, 4), 3e38, np.float32)}), B_Q, "inf")
-    refused(
-        lambda: load({B_Q.replace(".weight", ".default.weight"): adapter_tensors()[B_Q]}), "twice"
-    )
+    refused(lambda: load({B_Q.replace(".weight", ".default.weight"): adapter_tensors()[B_Q]}), "twice")
     refused(lambda: load_adapter(save_adapter(folder, {}), MODEL), "adapts nothing")
 
 

@@ -29,9 +29,7 @@ def slow(logits, vocab_size, columns, rows):
     return best[1]
 
 
-@pytest.mark.parametrize(
-    "columns, rows, vocab_size", [(1, 2, 7), (2, 4, 61), (3, 2, 50), (4, 4, 64)]
-)
+@pytest.mark.parametrize("columns, rows, vocab_size", [(1, 2, 7), (2, 4, 61), (3, 2, 50), (4, 4, 64)])
 def test_order_does_not_matter(columns, rows, vocab_size):
     r = np.random.default_rng(vocab_size)
     n = -(-vocab_size // (columns * rows)) * columns * rows

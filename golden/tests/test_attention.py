@@ -55,9 +55,7 @@ def slow_head(g, q, k, v, pos):
             terms = np.append(terms, prob[p]).astype(np.float32)
             total = terms if p == member else fp32_add(total, terms)
         units.append(total)
-    total = tree(
-        [tree(units[c * rows : c * rows + rows], fp32_add) for c in range(g.cpk)], fp32_add
-    )
+    total = tree([tree(units[c * rows : c * rows + rows], fp32_add) for c in range(g.cpk)], fp32_add)
     inv = recip(total[-1:])[0]
     positions = range(pos + 1)
     return {

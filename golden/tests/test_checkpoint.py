@@ -107,9 +107,7 @@ def test_config_refusals(tmp_path: Path, change: dict[str, object], parts: list[
 
 
 def test_unscaled_rope_is_accepted(tmp_path: Path) -> None:
-    load_checkpoint(
-        save_model(tmp_path / "m", model_tensors(), rope_scaling={"rope_type": "default"})
-    )
+    load_checkpoint(save_model(tmp_path / "m", model_tensors(), rope_scaling={"rope_type": "default"}))
 
 
 def test_file_refusals(tmp_path: Path) -> None:

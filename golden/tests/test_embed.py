@@ -18,9 +18,7 @@ def test_float_twin(bits, frac):
 
 def test_by_hand():
     codes = np.array([[3, 0, 7, 8]], np.uint8)
-    table = QuantisedMatrix(
-        codes, np.array([[0.5]], np.float16), np.array([[24]], np.uint16), 4, 4, 3
-    )
+    table = QuantisedMatrix(codes, np.array([[0.5]], np.float16), np.array([[24]], np.uint16), 4, 4, 3)
     same_bits(embed(table, 0), [0.0, -1.5, 2.0, 2.5])  # zero-point 24 / 8 = 3
 
 

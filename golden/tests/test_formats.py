@@ -91,9 +91,7 @@ def test_products_just_below_the_least_normal() -> None:
     b = floats(y.astype(np.uint32) - 2**23 | np.uint32(67 << 23))
     reaches = x * y >= 2**47 - 2**23
     assert reaches.any() and not reaches.all()
-    assert np.array_equal(
-        bits(F.fp32_mul(a, b)), np.where(reaches, np.uint32(0x800000), np.uint32(0))
-    )
+    assert np.array_equal(bits(F.fp32_mul(a, b)), np.where(reaches, np.uint32(0x800000), np.uint32(0)))
     check_exact(F.fp32_mul, lambda p, q: p * q, a, b)
 
 
@@ -133,9 +131,7 @@ def test_scale_moves_the_exponent_only() -> None:
     a[:254] = floats(bits(a[:254]) | 0x7FFFFF)  # fractions that a rounding would carry
     for n in (-1024, -254, -253, -127, -126, -24, -1, 0, 1, 23, 127, 253, 254, 255, 1023):
         e = field.astype(int) + n
-        want = (
-            bits(a) & 0x80000000 | np.clip(e, 1, 254).astype(np.uint32) << 23 | bits(a) & 0x7FFFFF
-        )
+        want = bits(a) & 0x80000000 | np.clip(e, 1, 254).astype(np.uint32) << 23 | bits(a) & 0x7FFFFF
         want = np.where(e <= 0, bits(a) & 0x80000000, want)
         want = np.where(e >= 255, bits(a) & 0x80000000 | 0x7F7FFFFF, want)
         assert np.array_equal(bits(F.fp32_scale(a, n)), want), n
@@ -221,9 +217,7 @@ def test_mx_quantise(block: int) -> None:
     )
     m, e = F.mx_quantise(x, block)
     assert m.dtype == np.int8 and e.dtype == np.uint8 and len(e) == len(x) // block
-    for j, (values, mantissas) in enumerate(
-        zip(x.reshape(-1, block), m.reshape(-1, block), strict=True)
-    ):
+    for j, (values, mantissas) in enumerate(zip(x.reshape(-1, block), m.reshape(-1, block), strict=True)):
         top = int(bits(np.abs(values).max())[()]) >> 23
         assert e[j] == top
         unit = Fraction(2) ** (top - 133)

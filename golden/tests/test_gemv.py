@@ -39,9 +39,7 @@ def slow(w, x, columns):
 def test_by_hand():
     """Two columns, two chunks of blocks of two; every sum is a small integer."""
     codes = np.array([[1, 2, 3, 0, 2, 2, 1, 3]], np.uint8)
-    w = QuantisedMatrix(
-        codes, np.full((1, 4), 0.5, np.float16), np.full((1, 4), 4, np.uint16), 2, 2, 2
-    )
+    w = QuantisedMatrix(codes, np.full((1, 4), 0.5, np.float16), np.full((1, 4), 4, np.uint16), 2, 2, 2)
     x = Blocks(np.array([64, 32, 64, 0, 64, 64, 0, 64], np.int8), np.full(4, 127, np.uint8), 2)
     # weights (q - 1) / 2 = 0 .5 1 -.5 .5 .5 0 1; x = 1 .5 1 0 1 1 0 1
     # blocks: .25 | 1 | 1 | 1; chunk 0 = blocks 0 and 2, chunk 1 = blocks 1 and 3

@@ -105,9 +105,7 @@ def test_lora(name: str) -> None:
     for column in units:
         for u in column:
             segment = slice(u.col * blocks, (u.col + 1) * blocks)
-            u.sram_m[: rank // r * blocks] = a_m.reshape(rank, -1, hb)[u.row :: r, segment].reshape(
-                -1, hb
-            )
+            u.sram_m[: rank // r * blocks] = a_m.reshape(rank, -1, hb)[u.row :: r, segment].reshape(-1, hb)
             u.sram_e[: rank // r * blocks] = a_e[u.row :: r, segment].ravel()
             beats = u.lora_a(0, rank // r, x_m[u.col], x_e[u.col])
             got_t[u.col, u.row :: r] = values(beats, "ga").view(np.float32)[:, 0]

@@ -15,8 +15,7 @@ def slow_dot(m, e, x_m, x_e):
     acc = None
     for b in range(len(e)):
         dot = sum(
-            int(p) * int(q)
-            for p, q in zip(m[b * HB : b * HB + HB], x_m[b * HB : b * HB + HB], strict=True)
+            int(p) * int(q) for p, q in zip(m[b * HB : b * HB + HB], x_m[b * HB : b * HB + HB], strict=True)
         )
         term = mx_dot_term(np.array(dot), x_e[b], e[b])
         acc = term if acc is None else fp32_add(acc, term)

@@ -157,9 +157,7 @@ def test_only_one_path_of_values():
     model.step(5, 0, True)
     v = trace.values
     for name in ("q_proj", "down_proj"):
-        same_bits(
-            v[2, f"acc:{name}"]["acc"][-1] + v[2, f"lora_b:{name}"]["y"], v[2, f"drain:{name}"]["y"]
-        )
+        same_bits(v[2, f"acc:{name}"]["acc"][-1] + v[2, f"lora_b:{name}"]["y"], v[2, f"drain:{name}"]["y"])
     q = v[2, "drain:q_proj"]
     same_bits(q["y"] * v[2, "rinv:input_layernorm"]["value"], q["out"])
     o = v[0, "drain:o_proj"]
@@ -245,9 +243,7 @@ def test_fast_flag_is_only_speed(monkeypatch):
     assert generate(model, [1, 2, 3], 20) == want
 
 
-@pytest.mark.parametrize(
-    "name, chip", [("tiny", "tiny"), ("tiny", "tiny-wide"), ("tiny-2bit", "tiny-2bit")]
-)
+@pytest.mark.parametrize("name, chip", [("tiny", "tiny"), ("tiny", "tiny-wide"), ("tiny-2bit", "tiny-2bit")])
 def test_trained_model(name, chip):
     """Top-1 agreement with float32 on the same quantised weights over 200 held-out tokens."""
     from golden.checkpoint import load_checkpoint

@@ -12,9 +12,7 @@ from golden.transcendental import rsqrt
 def slow(x, columns, rows, inv_hidden, eps):
     def tree(v):
         while len(v) > 1:
-            v = [fp32_add(*v[i : i + 2]) for i in range(0, len(v) - 1, 2)] + (
-                [v[-1]] if len(v) % 2 else []
-            )
+            v = [fp32_add(*v[i : i + 2]) for i in range(0, len(v) - 1, 2)] + ([v[-1]] if len(v) % 2 else [])
         return v[0]
 
     sums = []

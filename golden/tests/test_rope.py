@@ -14,9 +14,7 @@ def test_float_twin(head_dim, theta):
     assert cos.shape == sin.shape == (300, head_dim // 2) and cos.dtype == np.float32
     x = np.random.default_rng(0).normal(size=(3, head_dim)).astype(np.float32)
     for pos in (0, 1, 17, 299):
-        np.testing.assert_allclose(
-            rope(x, cos[pos], sin[pos]), rope_float(x, pos, theta), atol=1e-6
-        )
+        np.testing.assert_allclose(rope(x, cos[pos], sin[pos]), rope_float(x, pos, theta), atol=1e-6)
 
 
 def test_position_zero_changes_nothing():
@@ -28,10 +26,7 @@ def test_position_zero_changes_nothing():
 def test_score_depends_on_distance_only():
     cos, sin = rope_table(60, 16, 1e4)
     q, k = np.random.default_rng(2).normal(size=(2, 1, 16)).astype(np.float32)
-    dots = [
-        float((rope(q, cos[p + 7], sin[p + 7]) * rope(k, cos[p], sin[p])).sum())
-        for p in (0, 20, 50)
-    ]
+    dots = [float((rope(q, cos[p + 7], sin[p + 7]) * rope(k, cos[p], sin[p])).sum()) for p in (0, 20, 50)]
     np.testing.assert_allclose(dots, dots[0], atol=1e-5)
 
 

@@ -1,0 +1,182 @@
+"""One column of the row walks its steps; the engine, the mesh and the other columns are the bench's plan."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from golden import program as p
+from golden.argmax import argmax
+from golden.engines import v_job, v_steps
+from golden.timing import Timing
+from golden.vector_row import Beat, Token, VectorRow
+from verif.matrix.cycle_bench import CycleBench, Port, pack, random_stream, words
+from verif.vector.vector_row.case import geometry, weights
+
+G = geometry()
+COLUMN = int(os.environ["VECTOR_COLUMN"])
+C, R, NQ = G.chip.columns, G.chip.rows, G.model.q_per_kv
+PROGRAM = p.build(G)
+BEST = 4  # cycles from the arrival of logits until best_o holds the result
+
+
+class Bench(CycleBench):
+    """Everything that leaves the column."""
+
+    ports = {
+        "vmem": Port("pr_vmem_valid", ("pr_vmem_addr",), "pr_vmem_data"),
+        "bc": Port("bc_valid_o", ("bc_last_o", "bc_exp_o"), "bc_data_o", 8),
+        "sum": Port("", (), "bc_sum_o", 16),
+        "ss": Port("ss_valid_o", (), "ss_o"),
+        "inv": Port("pr_inv_valid", (), "pr_inv_data"),
+        "best": Port("", (), "best_o", 65),
+    }
+    payloads = {
+        "step_i": (),
+        "drain_valid_i": ("drain_slot_i", "drain_data_i"),
+        "t_valid_i": ("t_slot_i", "t_data_i"),
+        "red_valid_i": ("red_kind_i", "red_slot_i", "red_data_i"),
+    }
+
+    def __init__(self, dut: Any, name: str) -> None:
+        super().__init__(dut, random_stream(name))
+        w = weights(G)
+        self.row = VectorRow(G, w.embedding, w.norms)
+        self.timing = Timing(G, PROGRAM)
+
+    def values(self, *shape: int) -> np.ndarray:
+        """FP32 of all magnitudes that a model has, some zeros, some extremes."""
+        x = self.rng.normal(0, 1, shape) * 10.0 ** self.rng.integers(-3, 3, shape)
+        x = np.where(self.rng.random(shape) < 0.05, 0, x)
+        return np.where(self.rng.random(shape) < 0.005, 3.4e38, x).astype(np.float32)
+
+    def plan(self, beats: list[Beat], t0: int) -> None:
+        """The inputs and outputs of this column for a job that is issued (or arrives) in ``t0``."""
+        for b in beats:
+            cycle, mine = t0 + b.cycle, b.data[COLUMN] if b.data.ndim > 1 or b.port == "ss" else b.data
+            if b.port == "vmem":
+                if b.tags[0] >> COLUMN & 1:
+                    self.expect("vmem", cycle, b.tags[1:], words(mine))
+            elif b.port == "bc":
+                self._broadcast(cycle, b)
+            elif b.port == "drain":
+                self.put(cycle, drain_valid_i=1, drain_slot_i=b.tags[0], drain_data_i=pack(mine))
+            elif b.port == "t":
+                self.put(cycle, t_valid_i=1, t_slot_i=b.tags[0], t_data_i=pack(b.data))
+            elif b.port == "red":
+                kind, slot = b.tags
+                self.put(cycle, red_valid_i=1, red_kind_i=kind, red_slot_i=slot, red_data_i=pack(mine))
+            elif b.port in ("ss", "inv"):
+                self.expect(b.port, cycle, (), words(mine))
+
+    def _broadcast(self, cycle: int, b: Beat) -> None:
+        last = b.tags[3]
+        data = np.asarray(b.data, np.int64)
+        mantissas, exponents, sums = np.split(data, [C * R, C * R + C])
+        lanes = mantissas.reshape(C, R)[COLUMN]
+        self.expect("bc", cycle, (last, int(exponents[COLUMN])), tuple(int(x) for x in lanes))
+        if last:
+            self.expect("sum", cycle, (), (int(sums[COLUMN]),))
+
+    def steps(self, i: p.Instr, token: Token, t0: int) -> None:
+        """What the engine says for an operation that is issued in ``t0``."""
+        per_head = G.model.head_dim // R
+        self.put(t0 + 1, job_i=v_job(i), rope_base_i=token.pos * per_head)
+        if i.op in (p.EMBED, p.SEND):
+            for j, step in enumerate(v_steps(i, token.token, G.words(G.hidden))):
+                self.put(t0 + 1 + j, step_i=step.encode())
+
+    def token(self, number: int, pos: int, stop: int = 10**9) -> None:
+        """Plan one token with an adapter: layer 0 and the head, the first ``stop`` operations."""
+        context = Token(number, pos, True)
+        t, done = self.t + 1, 0
+        for i in PROGRAM:
+            if i.layer > 0 or done >= stop:
+                continue
+            t += int(self.rng.choice([0, 0, 1, 5]))
+            after = self._operation(i, context, t)
+            if after is not None:
+                t, done = after, done + 1
+        self.t = t + 1
+
+    def _operation(self, i: p.Instr, token: Token, t: int) -> int | None:
+        row = self.row
+        if i.engine == p.H and i.op == p.LORA_A:
+            self.plan(row.lora_t(self.values(i.n0, R)), t)
+            return t + i.n0
+        if i.engine == p.H and i.op == p.REDUCE:
+            heads = G.model.num_key_value_heads
+            sums = np.abs(self.values(heads, NQ)) + np.float32(0.5)
+            self.plan(row.reduce(sums, self.values(heads, i.n0 - 1, R)), t)
+            return t + i.n0 + 8
+        if i.engine != p.V or i.op == p.SAMPLE:
+            return None
+        self.steps(i, token, t)
+        if i.op == p.EMBED:
+            beats = row.embed(i, token)
+        elif i.op == p.SEND:
+            beats = row.send(i, token)
+        else:
+            y = self.values(i.n0, C, R)
+            if i.drain == p.ARGMAX and self.rng.random() < 0.5:
+                y = self.rng.choice(np.float32([-1, 0, 2]), y.shape)  # many equals
+            beats = row.drain(i, token, y)
+            self.put(t + 1, rinv_i=pack(row.rinv))
+            if i.drain == p.ARGMAX:
+                self._best(max(t + b.cycle for b in beats) + BEST)
+        self.plan(beats, t)
+        cost = self.timing.cost(i, token.pos)
+        return t + 1 + max(cost.flush, cost.rinv)
+
+    def _best(self, cycle: int) -> None:
+        """The best of this column's rows so far."""
+        logits = self.row.logits.reshape(C, -1)[COLUMN]
+        first, seen = COLUMN * len(logits), int(np.isfinite(logits).sum())
+        mine = min(seen, G.model.vocab_size - first)
+        if mine > 0:
+            best = argmax(logits[:mine], mine)
+            value = words(logits[best])[0]
+            self.expect("best", cycle, (), (1 << 64 | value << 32 | first + best,))
+
+    def cut(self, cycle: int) -> None:
+        """Reset: an arrival in its first cycle is not driven, and what it would write at once not written."""
+        arrivals = {"t_valid_i", "red_valid_i"} & self.inputs.get(cycle, {}).keys()
+        super().cut(cycle)
+        if arrivals:
+            self.expected["vmem"].pop(cycle, None)
+
+
+async def ready(dut: Any, name: str) -> Bench:
+    """A bench behind reset."""
+    b = Bench(dut, name)
+    await b.start(col_i=COLUMN, vocab_size_i=G.model.vocab_size, job_i=0, rope_base_i=0, rinv_i=0)
+    return b
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def tokens(dut: Any) -> None:
+    """First, middle and last positions; first and last rows of the table."""
+    b = await ready(dut, "tokens")
+    last = G.chip.context - 1
+    for pos in sorted({0, 1, min(G.kv_group, last), last}):
+        b.token(int(b.rng.choice([0, G.model.vocab_size - 1, b.rng.integers(G.model.vocab_size)])), pos)
+    await b.run()
+    b.finish()
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def reset_in_mid_job(dut: Any) -> None:
+    """A reset somewhere inside a token; the next token is right (its EMBED writes what it reads)."""
+    b = await ready(dut, "reset")
+    for _ in range(4):
+        begin = b.t
+        b.token(3, 2, stop=int(b.rng.integers(1, 12)))
+        b.cut(int(b.rng.integers(begin + 2, b.t)))
+        await b.run(0)
+        b.row.vmem[:] = 0
+        b.token(5, 3)
+        await b.run()
+    b.finish()
