@@ -57,6 +57,8 @@ class LaneBench:
     ) -> None:
         """Feed ``operands`` bundle by bundle and compare ``valid_o`` and results every cycle.
 
+        Without a result the output stands still: its registers are clocked with results only.
+
         Parameters
         ----------
         operands
@@ -78,6 +80,7 @@ class LaneBench:
         wanted = np.pad(expected, (0, pad), mode="edge").reshape(beats, lanes)
         due: dict[int, int] = {}  # cycle -> bundle
         cycle = beat = 0
+        held: int | None = None
         while beat < beats or cycle <= max(due, default=0) + 2 * self.latency + 4:
             await RisingEdge(dut.clk_i)
             valid = beat < beats and rng.random() < busy
@@ -101,8 +104,13 @@ class LaneBench:
             assert got == (cycle in due), (
                 f"cycle {cycle}: valid_o is {got}, bundle {due.get(cycle)} is due"
             )
+            shown = getattr(dut, output).value
             if got:
-                self._compare(cycle, due[cycle], getattr(dut, output).value, wanted, driven)
+                self._compare(cycle, due[cycle], shown, wanted, driven)
+            else:
+                assert held is None or int(shown) == held, f"cycle {cycle}: {output} moves without valid_o"
+            # What reset takes the valid from may still arrive.
+            held = None if reset else int(shown)
             cycle += 1
 
     def _compare(self, cycle: int, beat: int, value: Any, wanted: np.ndarray, driven: list) -> None:

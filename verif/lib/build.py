@@ -138,7 +138,7 @@ def build(
     texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
     sources = needed(top, tuple(extra_sources))
     public = f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n'
-    measured = coverage.instruments(sources, extra_sources) if switched_on("COV") else None
+    measured = coverage.instruments(top, sources) if switched_on("COV") else None
     arguments = [*_ARGUMENTS, *(measured.arguments if measured else ())]
     public += measured.config if measured else ""
     make_args = [

@@ -1,4 +1,4 @@
-// Bench wrapper: every function of fp_pkg that no unit of its own wraps, one operation a bundle.
+// Bench wrapper: every function of fp_pkg, one operation a bundle.
 //
 // Interface: as the units of hdl/fp; op_i selects the function, results are 32 bits wide.
 // Latency 1. Legal: LANES >= 1. Golden twins: golden/formats.py.
@@ -34,6 +34,8 @@ module fp_functions
       4'd7:    return fp16_to_fp32(a[15:0]);
       4'd8:    return 32'(mx_mantissa(a, b[7:0])) & 32'hff;
       4'd9:    return mx_dot_term(a, b[7:0], b[15:8]);
+      4'd10:   return fp32_add(a, b);
+      4'd11:   return fp32_mul(a, b);
       default: return '0;
     endcase
   endfunction

@@ -23,6 +23,8 @@ OPS = (
     "fp16_to_fp32",
     "mx_mantissa",
     "mx_dot",
+    "add",
+    "mul",
 )
 
 
@@ -51,11 +53,12 @@ async def check(
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
-async def compare_and_subtract(dut: Any) -> None:
-    """sub, max, gt on every class of pairs, and on equal values of both signs."""
+async def pairs(dut: Any) -> None:
+    """add, sub, mul, max, gt on every class of pairs, and on equal values of both signs."""
     bench = await start(dut, "pairs")
     lanes = len(dut.a_i) // 32
-    for op, twin in (("sub", F.fp32_sub), ("max", F.fp32_max), ("gt", F.fp32_gt)):
+    twins = {"add": F.fp32_add, "sub": F.fp32_sub, "mul": F.fp32_mul, "max": F.fp32_max, "gt": F.fp32_gt}
+    for op, twin in twins.items():
         same = words(bench.rng, 20 * lanes)
         sets = pair_classes(bench.rng, max(lanes // 8, 1)) | {"equal": (same, same)}
         for a, b in sets.values():

@@ -27,10 +27,23 @@ class Bench(CycleBench):
     }
 
     def token(self, spread: float, every: int) -> None:
-        """Writes all scores, the maximum, then reads a slot every ``every`` cycles."""
+        """A token with scores of a spread."""
         scores = (self.rng.standard_normal((SLOTS, NQ)) * spread).astype(np.float32)
         scores = np.clip(scores, -FP32_MAX, FP32_MAX).astype(np.float32)
-        gmax = scores.max(axis=0)
+        self.play(scores, scores.max(axis=0), every)
+
+    def halfway(self, every: int) -> None:
+        """A token whose numerators are BF16 values, or halfway between two, before they are rounded."""
+        x = -self.rng.uniform(0, 20, 400_000).astype(np.float32)
+        p = exp(x).view(np.uint32) & 0xFFFF
+        scores = np.zeros((SLOTS, NQ), np.float32)
+        for low in (0x8000, 0):
+            some = self.rng.choice(x[p == low], (SLOTS, NQ))
+            scores = np.where(self.rng.random((SLOTS, NQ)) < 0.5, some, scores)
+        self.play(scores.astype(np.float32), np.zeros(NQ, np.float32), every)
+
+    def play(self, scores: np.ndarray, gmax: np.ndarray, every: int) -> None:
+        """Writes all scores, the maximum, then reads a slot every ``every`` cycles."""
         for slot in self.rng.permutation(SLOTS):
             self.put(self.t, we_i=1, wslot_i=int(slot), wdata_i=pack(scores[slot]))
             self.t += 1
@@ -50,13 +63,15 @@ class Bench(CycleBench):
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def random(dut: Any) -> None:
-    """Equal scores, small and large spreads, saturated scores, 1 to 4 blocks a position, reset."""
+    """Equal scores, small and large spreads, saturated scores, ties, 1 to 4 blocks a position, reset."""
     b = Bench(dut, random_stream("random"))
     await b.start()
     for job in range(30):
         first = b.t
         with np.errstate(over="ignore"):
             b.token((0.0, 0.01, 1.0, 10.0, 80.0, 1e38)[job % 6], every=1 + job % 4)
+        if job % 6 == 5:
+            b.halfway(every=1)
         if job % 10 == 9:
             b.cut(int(b.rng.integers(first + 1, b.t + LATENCY)))
     await b.run()

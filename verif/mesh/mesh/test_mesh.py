@@ -7,7 +7,15 @@ import pytest
 from verif.lib.build import expect_refused, run_bench
 
 NAMES = ("COLUMNS", "ROWS", "HOPS", "CPK", "Q_PER_KV")
-CASES = [(1, 2, 1, 1, 1), (2, 4, 1, 1, 2), (3, 2, 3, 1, 2), (4, 2, 2, 4, 1), (4, 4, 2, 2, 4), (6, 8, 1, 2, 3)]
+CASES = [
+    (1, 2, 1, 1, 1),
+    (2, 2, 5, 1, 1),
+    (2, 4, 1, 1, 2),
+    (3, 2, 3, 1, 2),
+    (4, 2, 2, 4, 1),
+    (4, 4, 2, 2, 4),
+    (6, 8, 1, 2, 3),
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: "-".join(map(str, c)))
