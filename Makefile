@@ -4,14 +4,14 @@
 # are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
 J ?= 2
-GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID J
+GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY
 raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
 $(foreach name,$(GIVEN),$(call raw,$(name)))
 
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim golden-test lint rerun waves bench format clean
+.PHONY: help setup generate sim regress worker report golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -24,6 +24,15 @@ generate: setup ## The chip writes text, checked as it goes [MODEL= PROMPT= TOKE
 
 sim: setup ## The regression: golden tests, unit benches, chip benches [TEST=path SEED=n WAVES=1 J=2]
 	@$(PYTHON) -m tools.sim
+
+regress: setup ## Simulations with random seeds, random chips; continues when interrupted [ITERS=n SEED=n TEST=path J=2 SCHEDULER=tcp://host:port]
+	@$(PYTHON) -m tools.regress
+
+worker: setup ## This machine works for the regressions of a Dask cluster [SCHEDULER=tcp://host:port J=2]
+	@$(PYTHON) -m tools.worker
+
+report: setup ## One HTML page of the last runs: sim_build/report.html
+	@$(PYTHON) -m tools.report
 
 golden-test: setup ## Tests of the golden model alone
 	@$(PYTHON) -m pytest golden/tests -n "$$J"

@@ -90,6 +90,7 @@ def run(console: Console) -> int:
             "base_seed": campaign.seed,
             "iterations": iterations,
             "exit_code": code,
+            "only": os.environ.get("TEST") or "",
             "wall_seconds": time.monotonic() - started,
         },
     )

@@ -18,6 +18,8 @@ need g++ g++
 need ccache ccache
 need git git
 need python3 python3
+# The report is checked in a real browser.
+command -v chromium > /dev/null 2>&1 || command -v google-chrome > /dev/null 2>&1 || packages+=(chromium)
 [ -e /usr/include/zlib.h ] || packages+=(zlib1g-dev)
 [ -e /usr/include/lz4.h ] || packages+=(liblz4-dev)
 if command -v python3 > /dev/null 2>&1; then

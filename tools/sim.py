@@ -14,6 +14,7 @@ from golden.errors import RomaError
 from verif.lib.identity import base_seed
 from verif.lib.record import write_record
 from verif.lib.tools import ROOT, SIM_BUILD
+from verif.report import history
 
 
 def main() -> int:
@@ -42,7 +43,10 @@ def main() -> int:
     code = int(pytest.main(["-n", workers, "--dist", "worksteal", f"--junit-xml={junit}", *where]))
     if junit.exists():
         figures = {"exit_code": code, "base_seed": seed, "wall_seconds": time.monotonic() - started}
+        figures["only"] = os.environ.get("TEST") or ""  # a part does not count as the whole
         write_record(name, figures | counts(junit))
+        if name == "sim":
+            history.append(SIM_BUILD)
     return code
 
 
