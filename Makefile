@@ -11,7 +11,7 @@ $(foreach name,$(GIVEN),$(call raw,$(name)))
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim regress worker report golden-test lint rerun waves bench format clean
+.PHONY: help setup generate sim selftest regress worker report golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -24,6 +24,9 @@ generate: setup ## The chip writes text, checked as it goes [MODEL= PROMPT= TOKE
 
 sim: setup ## The regression: golden tests, unit benches, chip benches [TEST=path SEED=n WAVES=1 J=2]
 	@$(PYTHON) -m tools.sim
+
+selftest: setup ## Tests of the tools: regress, coverage, mutants, formal, debugger, plan, report [SEED=n J=2]
+	@RECORD=selftest $(PYTHON) -m tools.sim
 
 regress: setup ## Simulations with random seeds, random chips; continues when interrupted [ITERS=n SEED=n TEST=path J=2 SCHEDULER=tcp://host:port]
 	@$(PYTHON) -m tools.regress

@@ -1,4 +1,4 @@
-"""``make sim`` and ``make lint``: pytest on all cores, JUnit XML, a record of the figures."""
+"""``make sim``, ``selftest`` and ``lint``: pytest on all cores, JUnit XML, a record of the figures."""
 
 from __future__ import annotations
 
@@ -16,11 +16,29 @@ from verif.lib.record import write_record
 from verif.lib.tools import ROOT, SIM_BUILD
 from verif.report import history
 
+# Rooms of verif/ that test the tools, not the chip (make selftest), and the one of make lint.
+TOOLS = ("coverage", "debug", "formal", "mutants", "plan", "regress", "report")
+LINT = "lint"
+
+
+def chip_tests() -> list[str]:
+    """Golden tests, unit and chip benches, seeds that failed once."""
+    rooms = sorted({p.parts[1] for p in Path("verif").rglob("test_*.py")})
+    benches = [f"verif/{r}" for r in rooms if r not in (*TOOLS, LINT)]
+    return ["golden/tests", *benches, "verif/regress/test_seeds.py"]
+
+
+def tool_tests() -> list[str]:
+    """Tests of the environment itself."""
+    return [f"verif/{r}" for r in TOOLS if Path("verif", r).is_dir()]
+
 
 def main() -> int:
     """Run pytest; its exit code."""
     os.chdir(ROOT)
-    where = (os.environ.get("TEST") or "golden/tests verif").split()
+    record = os.environ.get("RECORD") or "sim"
+    where = (os.environ.get("TEST") or "").split()
+    where = where or (tool_tests() if record == "selftest" else chip_tests())
     workers = os.environ.get("J") or "2"
     if not workers.isdecimal():
         print(f"error: J is '{workers}', legal: a number of workers such as 2", file=sys.stderr)
@@ -34,9 +52,8 @@ def main() -> int:
     if missing:
         print(f"error: TEST names {missing[0]}, which does not exist", file=sys.stderr)
         return 2
-    name = os.environ.get("RECORD") or "sim"
     SIM_BUILD.mkdir(exist_ok=True)
-    junit = SIM_BUILD / f"{name}.xml"
+    junit = SIM_BUILD / f"{record}.xml"
     junit.unlink(missing_ok=True)
     started = time.monotonic()
     print(f"base seed {seed} (SEED=), {workers} workers (J=)", flush=True)
@@ -44,8 +61,8 @@ def main() -> int:
     if junit.exists():
         figures = {"exit_code": code, "base_seed": seed, "wall_seconds": time.monotonic() - started}
         figures["only"] = os.environ.get("TEST") or ""  # a part does not count as the whole
-        write_record(name, figures | counts(junit))
-        if name == "sim":
+        write_record(record, figures | counts(junit))
+        if record == "sim":
             history.append(SIM_BUILD)
     return code
 
