@@ -29,6 +29,17 @@ def generate(**variables: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
+def made(tmp_path) -> Path:
+    """A sim_build of one's own that shares the chip's builds; the user's record stays his."""
+    folder = tmp_path / "sim_build"
+    folder.mkdir()
+    for name in ("builds", "generated"):
+        (SIM_BUILD / name).mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(SIM_BUILD / name)
+    return folder
+
+
+@pytest.fixture
 def checkpoint(tmp_path) -> Path:
     """A copy of tiny to break."""
     folder = tmp_path / "mine"
@@ -59,12 +70,8 @@ def break_tensor(file: Path, name: str, change) -> None:
     save_file(tensors, file)
 
 
-def test_it_writes_and_records(tmp_path):
+def test_it_writes_and_records(made):
     """Text, figures, and the same figures in the record."""
-    made = tmp_path / "sim_build"
-    made.mkdir()
-    (made / "builds").symlink_to(SIM_BUILD / "builds")
-    (made / "generated").symlink_to(SIM_BUILD / "generated")
     done = generate(PROMPT='It\'s "quoted" $HOME; `text`', TOKENS="5", SIM_BUILD=str(made))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith('It\'s "quoted" $HOME; `text`')
@@ -166,7 +173,7 @@ def test_adapter_of_too_high_a_rank(adapter):
     refused(generate(ADAPTER=str(adapter)), "32", "16")
 
 
-def test_a_path_is_a_model(checkpoint):
+def test_a_path_is_a_model(checkpoint, made):
     """The user's own folder runs like a name."""
-    done = generate(MODEL=str(checkpoint), TOKENS="2")
+    done = generate(MODEL=str(checkpoint), TOKENS="2", SIM_BUILD=str(made))
     assert done.returncode == 0, done.stderr
