@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from golden import program as p
@@ -128,13 +128,24 @@ def v_steps(i: Instr, token: int, hidden_words: int) -> Iterator[VStep]:
         )
 
 
-def v_job(i: Instr) -> int:
-    """``vector_pkg::v_job_t`` while ``i`` runs; what means nothing to its operation is 0."""
-    send, drain = i.op == p.SEND, i.op == p.DRAIN
-    transform, k_rope, last_word = (i.transform, i.k_rope, i.n1 - 1) if send else (0, 0, 0)
-    mode, rinv, row = (i.drain, i.rinv, i.addr1) if drain else (0, 0, 0)
-    dst = 0 if send else i.addr0 & 0xFFF
-    return _pack(((transform, 3), (k_rope, 1), (last_word, 12), (mode, 2), (rinv, 1), (dst, 12), (row, 32)))
+# Fields of vector_pkg::v_job_t and their widths, the first one highest.
+V_JOB = {"transform": 3, "k_rope": 1, "last_word": 12, "drain": 2, "rinv": 1, "dst": 12, "row": 32}
+
+
+def v_job(i: Instr) -> dict[str, int]:
+    """Fields of the job that mean something while ``i`` runs; a SAMPLE has none."""
+    if i.op == p.EMBED:
+        return {"dst": i.addr0}
+    if i.op == p.SEND:
+        return {"transform": i.transform, "k_rope": i.k_rope, "last_word": i.n1 - 1}
+    if i.op == p.DRAIN:
+        return {"drain": i.drain, "rinv": i.rinv, "dst": i.addr0, "row": i.addr1}
+    return {}
+
+
+def pack_v_job(fields: Mapping[str, int]) -> int:
+    """``vector_pkg::v_job_t`` as one word; fields left out are 0."""
+    return _pack(tuple((fields.get(name, 0), width) for name, width in V_JOB.items()))
 
 
 def drain_steps(i: Instr, adapter: bool) -> Iterator[int]:

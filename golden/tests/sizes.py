@@ -50,6 +50,22 @@ SHARED = Geometry(
     ),
     ModelConfig("shared", 250, 260, 1, 2, 1, 128, 60, rope_theta=500.0),
 )
+# One column of many units; an adapter's intermediate takes two blocks.
+TALL = Geometry(
+    ChipConfig(
+        "tall",
+        columns=1,
+        rows=16,
+        weight_bits=4,
+        block=32,
+        h_block=16,
+        group_size=32,
+        context=20,
+        max_rank=32,
+        acc_depth=16,
+    ),
+    ModelConfig("tall", 64, 90, 1, 2, 1, 32, 50),
+)
 GEOMETRIES = {
     "tiny": preset("tiny"),
     "tiny-2bit": preset("tiny-2bit"),

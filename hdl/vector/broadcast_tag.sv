@@ -5,7 +5,7 @@
 //            Nobody waits.
 //            K and V carry the SRAM word of this position's first block and the member of the group
 //            that owns the position; other destinations 0.
-// Parameters HEAD_DIM a multiple of H_BLOCK.
+// Parameters H_BLOCK >= 1; HEAD_DIM a multiple of it.
 // Golden     golden/schedule.py Schedule._send
 `default_nettype none
 module broadcast_tag
@@ -30,7 +30,10 @@ module broadcast_tag
   output logic [11:0]       member_o
 );
 
-  if (H_BLOCK < 1 || HEAD_DIM < H_BLOCK || HEAD_DIM % H_BLOCK != 0) begin : gen_bad_head
+  if (H_BLOCK < 1) begin : gen_bad_block
+    $fatal(1, "broadcast_tag: H_BLOCK is %0d, legal: >= 1", H_BLOCK);
+  end
+  if (HEAD_DIM < H_BLOCK || HEAD_DIM % H_BLOCK != 0) begin : gen_bad_head
     $fatal(1, "broadcast_tag: HEAD_DIM is %0d, legal: a multiple of H_BLOCK (%0d)", HEAD_DIM,
            H_BLOCK);
   end

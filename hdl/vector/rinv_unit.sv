@@ -31,6 +31,13 @@ module rinv_unit
   if (HOPS < 1 || HOPS > 8) begin : gen_bad_hops
     $fatal(1, "rinv_unit: HOPS is %0d, legal: 1 to 8", HOPS);
   end
+  if (INV_HIDDEN < 32'h0080_0000 || INV_HIDDEN > 32'h7f7f_ffff) begin : gen_bad_hidden
+    $fatal(1, "rinv_unit: INV_HIDDEN is %08h, legal: a positive FP32, 00800000 to 7f7fffff",
+           INV_HIDDEN);
+  end
+  if (RMS_EPS < 32'h0080_0000 || RMS_EPS > 32'h7f7f_ffff) begin : gen_bad_eps
+    $fatal(1, "rinv_unit: RMS_EPS is %08h, legal: a positive FP32, 00800000 to 7f7fffff", RMS_EPS);
+  end
 
   logic        mean_valid_q, sum_valid_q;
   logic [31:0] mean_q, sum_q;

@@ -73,6 +73,21 @@ module vector_unit
   if (ROWS < 2 || ROWS > 64 || (ROWS & (ROWS - 1)) != 0) begin : gen_bad_rows
     $fatal(1, "vector_unit: ROWS is %0d, legal: a power of two, 2 to 64", ROWS);
   end
+  if (BLOCK < ROWS || BLOCK % ROWS != 0) begin : gen_bad_block
+    $fatal(1, "vector_unit: BLOCK is %0d, legal: a multiple of ROWS (%0d)", BLOCK, ROWS);
+  end
+  if (H_BLOCK < ROWS || H_BLOCK % ROWS != 0) begin : gen_bad_h_block
+    $fatal(1, "vector_unit: H_BLOCK is %0d, legal: a multiple of ROWS (%0d)", H_BLOCK, ROWS);
+  end
+  if (EMBED_WORDS < 1) begin : gen_bad_embed
+    $fatal(1, "vector_unit: EMBED_WORDS is %0d, legal: >= 1", EMBED_WORDS);
+  end
+  if (NORM_WORDS < 1) begin : gen_bad_norm
+    $fatal(1, "vector_unit: NORM_WORDS is %0d, legal: >= 1", NORM_WORDS);
+  end
+  if (ROPE_WORDS < 1) begin : gen_bad_rope
+    $fatal(1, "vector_unit: ROPE_WORDS is %0d, legal: >= 1", ROPE_WORDS);
+  end
   if (HEAD_DIM < ROWS || HEAD_DIM % ROWS != 0) begin : gen_bad_head
     $fatal(1, "vector_unit: HEAD_DIM is %0d, legal: a multiple of ROWS (%0d)", HEAD_DIM, ROWS);
   end

@@ -10,11 +10,8 @@ from cocotb.clock import Clock
 from cocotb.triggers import ReadOnly, RisingEdge
 
 from golden.formats import canonical
-
-
-def pack(x: np.ndarray) -> int:
-    """An array of any integer type as one packed vector, element 0 lowest."""
-    return int.from_bytes(np.ascontiguousarray(x).tobytes(), "little")
+from verif.lib.packing import pack
+from verif.lib.unit_screen import differences, nearest
 
 
 def generator(name: str) -> np.random.Generator:
@@ -30,12 +27,15 @@ def values(words: np.ndarray) -> np.ndarray:
 class LaneBench:
     """A unit with ``valid_i``, operands of LANES elements, ``valid_o`` and ``data_o``."""
 
-    def __init__(
-        self, dut: Any, latency: int, rng: np.random.Generator, inputs: tuple[str, ...]
-    ) -> None:
+    def __init__(self, dut: Any, latency: int, rng: np.random.Generator, inputs: tuple[str, ...]) -> None:
         self.dut, self.latency, self.rng, self.inputs = dut, latency, rng, inputs
         self.bits = {name: len(getattr(dut, name)) for name in inputs}
         self.compared = 0
+
+    @property
+    def block(self) -> str:
+        """Name of the block under test."""
+        return str(getattr(self.dut, "_name", "the block"))
 
     async def start(self) -> None:
         """Clock and reset."""
@@ -102,7 +102,8 @@ class LaneBench:
             await ReadOnly()
             got = int(dut.valid_o.value)
             assert got == (cycle in due), (
-                f"cycle {cycle}: valid_o is {got}, bundle {due.get(cycle)} is due"
+                f"MISMATCH in {self.block}: valid_o is {got} in cycle {cycle}\n"
+                f"  timing     {nearest(cycle, list(due))}"
             )
             shown = getattr(dut, output).value
             if got:
@@ -117,10 +118,9 @@ class LaneBench:
         raw = int(value).to_bytes(wanted[beat].nbytes, "little")
         got = np.frombuffer(raw, wanted.dtype)
         bad = np.flatnonzero(got != wanted[beat])
-        digits = 2 * wanted.itemsize
-        assert not len(bad), f"cycle {cycle}: {len(bad)} of {len(got)} lanes differ: " + "; ".join(
-            f"lane {i} of ({', '.join(f'{x[beat][i]:x}' for x in driven)}) "
-            f"is {got[i]:0{digits}x}, expected {wanted[beat][i]:0{digits}x}"
-            for i in bad[:8]
+        assert not len(bad), (
+            differences(self.block, "data_o", cycle, got.tolist(), wanted[beat].tolist(), 8 * wanted.itemsize)
+            + "\n"
+            + "\n".join(f"    [{i}] operands {', '.join(f'{x[beat][i]:x}' for x in driven)}" for i in bad[:8])
         )
         self.compared += len(got)

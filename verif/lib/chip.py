@@ -43,7 +43,10 @@ def build_chip(geometry: Geometry, *, waves: bool = False, bare: bool = False) -
     files = [package, *(CHIP_DIR / f"{n}.sv" for n in ("roma_tracer", "rom_loader", TOP))]
     main = CHIP_DIR / ("bare_main.cpp" if bare else "chip_main.cpp")
     defines = ["BARE"] if bare else []
-    return build(TOP, extra_sources=files, defines=defines, waves=waves, optimise="-O2", main=main, bare=bare)
+    optimise = "-O1" if switched_on("COV") else "-O2"  # counters build slowly and run slowly anyhow
+    return build(
+        TOP, extra_sources=files, defines=defines, waves=waves, optimise=optimise, main=main, bare=bare
+    )
 
 
 @dataclass

@@ -16,23 +16,24 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ReadOnly, RisingEdge
 
+from verif.lib.unit_screen import differences, nearest
+
 SEED = int(os.environ.get("RANDOM_SEED", "1"))
 PARAMETERS: dict[str, int] = json.loads(os.environ.get("BENCH_PARAMETERS", "{}"))
 
 
 @dataclass(frozen=True)
 class Port:
-    """Output port: valid (empty: compared in planned cycles only), tags, data, bits of a word."""
+    """Output port: valid (empty: compared in planned cycles only), tags, data, bits of a word.
+
+    ``held``: its data are a register that is clocked with beats only, so they stand still without one.
+    """
 
     valid: str
     tags: tuple[str, ...]
     data: str
     bits: int = 32
-
-
-def pack(x: np.ndarray) -> int:
-    """An array as one packed vector, element 0 lowest; bytes of its dtype."""
-    return int.from_bytes(np.ascontiguousarray(x).tobytes(), "little")
+    held: bool = False
 
 
 def words(x: Any) -> tuple[int, ...]:
@@ -87,20 +88,29 @@ class CycleBench:
         self.expected: dict[str, dict[int, tuple[tuple[int, ...], tuple[int, ...]]]] = {
             p: {} for p in self.ports
         }
-        self.active: set[str] = set(self.payloads)
         self.compared = 0
+        self.last: dict[str, int] = {}  # data of held ports in the cycle before
 
     async def start(self, **values: int) -> None:
         """Clock and reset; ``values`` are inputs from the beginning on."""
         d = self.dut
-        d.rst_ni.value = 0
+        self._reset(0)
         for name, value in {v: 0 for v in self.payloads}.items() | values.items():
             getattr(d, name).value = value
         # Low first: a rising edge at time 0 would come before the values above.
         Clock(d.clk_i, 10, "ns", impl="gpi").start(start_high=False)
         for _ in range(3):
             await RisingEdge(d.clk_i)
-        d.rst_ni.value = 1
+        self._reset(1)
+
+    def _reset(self, value: int) -> None:
+        if hasattr(self.dut, "rst_ni"):  # memories have none
+            self.dut.rst_ni.value = value
+
+    @property
+    def block(self) -> str:
+        """Name of the block under test."""
+        return str(getattr(self.dut, "_name", "the block"))
 
     def put(self, cycle: int, **values: int) -> None:
         """Input values in a cycle; valids fall back to 0 behind it."""
@@ -112,13 +122,13 @@ class CycleBench:
         self.expected[port][cycle] = (tags, data)
 
     def cut(self, cycle: int) -> None:
-        """Reset in ``cycle`` and the next one: nothing planned for later remains."""
-        self.inputs = {c: v for c, v in self.inputs.items() if c < cycle}
+        """Reset in ``cycle``, whose inputs still stand: nothing planned for later remains."""
+        self.inputs = {c: v for c, v in self.inputs.items() if c <= cycle}
         for port, beats in self.expected.items():
             self.expected[port] = {c: b for c, b in beats.items() if c <= cycle}
         self.put(cycle, rst_ni=0)
-        self.put(cycle + 2, rst_ni=1)
-        self.t = cycle + 3
+        self.put(cycle + 1, rst_ni=1)
+        self.t = cycle + 1
 
     async def run(self, tail: int = 24) -> None:
         """Play the plan and ``tail`` cycles more."""
@@ -150,10 +160,7 @@ class CycleBench:
     def _inputs(self) -> dict[str, int]:
         values = self.inputs.pop(self.cycle, {})
         for valid, payload in self.payloads.items():
-            if values.get(valid):
-                self.active.add(valid)
-            elif valid in self.active:
-                self.active.remove(valid)
+            if not values.get(valid):
                 values[valid] = 0
                 values.update({p: self.garbage(p) for p in payload if p not in values})
         return values
@@ -165,21 +172,37 @@ class CycleBench:
             if port.valid:
                 got = int(getattr(d, port.valid).value)
                 assert got == (want is not None), (
-                    f"cycle {t}: {port.valid} is {got}, expected {want}"
+                    f"MISMATCH in {self.block}: {port.valid} is {got} in cycle {t}\n  timing     "
+                    + nearest(t, sorted({*self.expected[name], *([t] if want else [])}))
                 )
+            if port.held:
+                self._check_held(name, port, want is None)
             if want is None:
                 continue
             tags, data = want
             got_tags = tuple(int(getattr(d, x).value) for x in port.tags)
-            assert got_tags == tags, f"cycle {t} {name}: tags {got_tags}, expected {tags}"
+            assert got_tags == tags, (
+                f"MISMATCH in {self.block}: tags of {name} in cycle {t}\n  tag        "
+                + ", ".join(
+                    f"{x} RTL {g} expected {w}"
+                    for x, g, w in zip(port.tags, got_tags, tags, strict=True)
+                    if g != w
+                )
+            )
             word = int(getattr(d, port.data).value)
             got_data = [word >> port.bits * i & (1 << port.bits) - 1 for i in range(len(data))]
-            bad = [i for i, (g, w) in enumerate(zip(got_data, data, strict=True)) if g != w]
-            detail = ", ".join(f"[{i}] {got_data[i]:x} expected {data[i]:x}" for i in bad[:8])
-            assert not bad, (
-                f"cycle {t} {name} {tags}: {len(bad)} of {len(data)} words differ: {detail}"
-            )
-            assert word >> port.bits * len(data) == 0, (
-                f"cycle {t} {name}: bits above the data are set"
-            )
+            where = ", ".join(f"{x} {v}" for x, v in zip(port.tags, tags, strict=True))
+            screen = differences(self.block, port.data, t, got_data, data, port.bits, where)
+            assert not screen, screen
+            assert word >> port.bits * len(data) == 0, f"cycle {t} {name}: bits above the data are set"
             self.compared += len(data)
+
+    def _check_held(self, name: str, port: Port, idle: bool) -> None:
+        now = int(getattr(self.dut, port.data).value)
+        before = self.last.get(name)
+        assert not idle or before is None or now == before, (
+            f"cycle {self.cycle}: {port.data} moves without {port.valid}"
+        )
+        # What reset takes the valid from may still arrive.
+        in_reset = hasattr(self.dut, "rst_ni") and int(self.dut.rst_ni.value) == 0
+        self.last = {k: v for k, v in self.last.items() if k != name} | ({} if in_reset else {name: now})

@@ -11,8 +11,9 @@ from cocotb.triggers import ReadOnly, RisingEdge
 
 from golden.formats import mx_quantise, mx_sums
 from golden.latency import MXQ_LATENCY
-from verif.fp.bench import generator, pack, values
+from verif.fp.bench import generator, values
 from verif.fp.operands import join, words
+from verif.lib.packing import pack
 
 KINDS = ("real", "wide", "zero", "subnormal", "one", "clip", "tie", "large")
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 import cocotb
 import numpy as np
 
 from golden.matrix_unit import accumulate
-from verif.matrix.timeline import Timeline, bits32
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS as P
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
-P = json.loads(os.environ["BENCH_PARAMETERS"])
 DEPTH = P["ACC_DEPTH"]
-SEED = int(os.environ.get("RANDOM_SEED", "1"))
-VALIDS = {
-    "valid_i": {"bank_i": 1, "slot_i": 12, "first_i": 1, "term_i": 32},
-    "rd_en_i": {"rd_bank_i": 1, "rd_slot_i": 12},
-}
 FP32_LIMIT = 0x7F7FFFFF
 
 
-class Bench(Timeline):
+class Bench(CycleBench):
     """Jobs of chunks x slots on a bank."""
 
+    ports = {
+        "value": Port("value_valid_o", ("value_bank_o", "value_slot_o"), "value_o"),
+        "read": Port("", (), "rd_data_o"),
+    }
+    payloads = {
+        "valid_i": ("bank_i", "slot_i", "first_i", "term_i"),
+        "rd_en_i": ("rd_bank_i", "rd_slot_i"),
+    }
+
     def __init__(self, dut: Any, name: str) -> None:
-        super().__init__(dut, np.random.default_rng([SEED, *name.encode()]), VALIDS, ("value_valid_o",))
+        super().__init__(dut, random_stream(name))
         self.acc = np.zeros((2, DEPTH), np.float32)
 
     def terms(self, kind: str, shape: tuple[int, int]) -> np.ndarray:
@@ -63,15 +66,9 @@ class Bench(Timeline):
                     bank_i=bank,
                     slot_i=s,
                     first_i=int(k == 0),
-                    term_i=bits32(terms[k, s]),
+                    term_i=pack(terms[k, s]),
                 )
-                self.expect(
-                    self.t + 1,
-                    "value_valid_o",
-                    value_bank_o=bank,
-                    value_slot_o=s,
-                    value_o=bits32(value),
-                )
+                self.expect("value", self.t + 1, (bank, s), words(value))
                 self.acc[bank, s] = value
                 self.t += 1 + (int(self.rng.integers(0, 2)) if gaps else 0)
 
@@ -79,9 +76,9 @@ class Bench(Timeline):
         """Sweep of a drain from a cycle on; the last value stays ``held`` cycles more."""
         for s in range(slots):
             self.put(cycle + s, rd_en_i=1, rd_bank_i=bank, rd_slot_i=s)
-            self.expect(cycle + s + 1, "read", rd_data_o=bits32(self.acc[bank, s]))
+            self.expect("read", cycle + s + 1, (), words(self.acc[bank, s]))
         for later in range(cycle + slots + 1, cycle + slots + 1 + held):
-            self.expect(later, "read", rd_data_o=bits32(self.acc[bank, slots - 1]))
+            self.expect("read", later, (), words(self.acc[bank, slots - 1]))
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
@@ -109,7 +106,7 @@ async def reset_in_mid_job(dut: Any) -> None:
     b = Bench(dut, "reset")
     await b.start()
     b.fill(0, DEPTH, 2, "usual")
-    b.reset(b.t - 1)
+    b.cut(b.t - 1)
     b.t += 1
     b.fill(0, DEPTH, 2, "usual")
     b.read(b.t, 0, DEPTH, held=3)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
 from typing import Any
 
 import cocotb
 import numpy as np
 
 from golden.matrix_unit import dequantise, dequantiser_cycles
-from verif.matrix.timeline import Timeline, bits32, pack
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS as P
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
-P = json.loads(os.environ["BENCH_PARAMETERS"])
 C, F = P["COLUMNS"], P["FRAC_BITS"]
-SEED = int(os.environ.get("RANDOM_SEED", "1"))
 LARGEST_D, LARGEST_S = 255 * 127 * 256, 127 * 256
 KINDS = ("usual", "wide", "extreme", "tie", "zero", "tiny", "huge", "cancel", "subnormal scale")
 
 
-class Bench(Timeline):
+class Bench(CycleBench):
     """Rows of operands of a kind."""
 
-    def __init__(self, dut: Any, name: str) -> None:
-        rng = np.random.default_rng([SEED, *name.encode()])
-        payload = {"d_i": C * 32, "sum_i": C * 16, "exp_i": C * 8, "scale_i": C * 28}
-        super().__init__(dut, rng, {"valid_i": payload}, ("valid_o",))
+    ports = {"term": Port("valid_o", (), "term_o")}
+    payloads = {"valid_i": ("d_i", "sum_i", "exp_i", "scale_i")}
 
     def row(self, kind: str) -> None:
         """One row in this cycle."""
@@ -40,7 +36,7 @@ class Bench(Timeline):
             scale_i=pack(word, 28),
         )
         term = dequantise(d, s, e, z, h, F)
-        self.expect(self.t + dequantiser_cycles(C), "valid_o", term_o=bits32(term))
+        self.expect("term", self.t + dequantiser_cycles(C), (), words(term))
         self.t += 1
 
     def operands(self, kind: str) -> tuple[np.ndarray, ...]:
@@ -92,7 +88,7 @@ class Bench(Timeline):
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def operand_classes(dut: Any) -> None:
     """Every class back to back, then mixed with gaps."""
-    b = Bench(dut, "classes")
+    b = Bench(dut, random_stream("classes"))
     await b.start()
     for kind in KINDS:
         for _ in range(60):
@@ -107,12 +103,12 @@ async def operand_classes(dut: Any) -> None:
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def reset_in_mid_job(dut: Any) -> None:
     """Reset drops the rows under way, at every depth of the pipeline."""
-    b = Bench(dut, "reset")
+    b = Bench(dut, random_stream("reset"))
     await b.start()
     for delay in range(dequantiser_cycles(C) + 2):
         for _ in range(2):
             b.row("usual")
-        b.reset(b.t - 1 + delay)
+        b.cut(b.t - 1 + delay)
         b.row("usual")
         await b.run()
     assert b.compared

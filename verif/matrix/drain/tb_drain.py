@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import cocotb
 import numpy as np
 
 from golden.matrix_unit import DRAIN_CYCLES, drain
-from verif.matrix.timeline import Timeline, bits32
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
-SEED = int(os.environ.get("RANDOM_SEED", "1"))
 
-
-class Bench(Timeline):
+class Bench(CycleBench):
     """One row a cycle."""
 
-    def __init__(self, dut: Any, name: str) -> None:
-        rng = np.random.default_rng([SEED, *name.encode()])
-        payload = {"slot_i": 12, "lora_i": 1, "acc_i": 32, "lora_data_i": 32}
-        super().__init__(dut, rng, {"valid_i": payload}, ("valid_o",))
+    ports = {"row": Port("valid_o", ("slot_o",), "data_o")}
+    payloads = {"valid_i": ("slot_i", "lora_i", "acc_i", "lora_data_i")}
 
     def row(self, slot: int, lora: bool, kind: str) -> None:
         """A row addressed in this cycle."""
@@ -28,9 +24,9 @@ class Bench(Timeline):
         if kind == "cancel":
             extra = -acc
         self.put(self.t, valid_i=1, slot_i=slot, lora_i=int(lora))
-        self.put(self.t + 1, acc_i=bits32(acc), lora_data_i=bits32(extra))
+        self.put(self.t + 1, acc_i=pack(acc), lora_data_i=pack(extra))
         want = drain(acc, extra if lora else None)
-        self.expect(self.t + DRAIN_CYCLES, "valid_o", slot_o=slot, data_o=bits32(want))
+        self.expect("row", self.t + DRAIN_CYCLES, (slot,), words(want))
         self.t += 1
 
     def value(self, kind: str) -> np.float32:
@@ -49,7 +45,7 @@ class Bench(Timeline):
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def rows(dut: Any) -> None:
     """All classes, with LoRA and without, back to back and with gaps."""
-    b = Bench(dut, "rows")
+    b = Bench(dut, random_stream("rows"))
     await b.start()
     for gaps in (False, True):
         for kind in ("usual", "any", "tiny", "huge", "cancel", "zero"):
@@ -63,12 +59,12 @@ async def rows(dut: Any) -> None:
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def reset_in_mid_job(dut: Any) -> None:
     """Reset drops the rows under way."""
-    b = Bench(dut, "reset")
+    b = Bench(dut, random_stream("reset"))
     await b.start()
     for delay in range(DRAIN_CYCLES + 1):
         b.row(1, True, "usual")
         b.row(2, False, "usual")
-        b.reset(b.t - 1 + delay)
+        b.cut(b.t - 1 + delay)
         b.row(3, True, "usual")
         await b.run()
     assert b.compared

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -10,22 +9,20 @@ import cocotb
 import numpy as np
 
 from golden.matrix_unit import DOT_CYCLES, join_passes, unit_dots
-from verif.matrix.timeline import Timeline, pack
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS as P
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
-P = json.loads(os.environ["BENCH_PARAMETERS"])
 C, B, BITS = (P[k] for k in ("COLUMNS", "BLOCK", "WEIGHT_BITS"))
-SEED = int(os.environ.get("RANDOM_SEED", "1"))
 ROM = np.fromfile(os.environ["ROM_IMAGE"], np.uint8).reshape(P["ROM_WORDS"], -1)
 MAX_PASSES = 8 // BITS
 
 
-class Bench(Timeline):
+class Bench(CycleBench):
     """Steps of one to MAX_PASSES passes, one pass a cycle."""
 
-    def __init__(self, dut: Any, name: str) -> None:
-        rng = np.random.default_rng([SEED, *name.encode()])
-        valids = {"valid_i": {"addr_i": 32, "first_pass_i": 1, "last_pass_i": 1, "x_i": C * B * 8}}
-        super().__init__(dut, rng, valids, ("valid_o",))
+    ports = {"d": Port("valid_o", (), "d_o")}
+    payloads = {"valid_i": ("addr_i", "first_pass_i", "last_pass_i", "x_i")}
 
     def mantissas(self, kind: str) -> np.ndarray:
         """A chunk int8 [C, B]."""
@@ -54,13 +51,13 @@ class Bench(Timeline):
             self.put(self.t + 1, x_i=pack(x, 8))
             self.t += 1
         d = join_passes(np.stack([unit_dots(ROM[addr + p], x, BITS) for p in range(passes)]), BITS)
-        self.expect(self.t - 1 + DOT_CYCLES, "valid_o", d_o=pack(d, 32))
+        self.expect("d", self.t - 1 + DOT_CYCLES, (), words(d.astype(np.int32)))
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def every_word(dut: Any) -> None:
     """Each ROM word with each class of mantissas, back to back."""
-    b = Bench(dut, "words")
+    b = Bench(dut, random_stream("words"))
     await b.start()
     for kind in ("random", "lowest", "highest", "zero", "one", "random"):
         for addr in range(len(ROM)):
@@ -72,7 +69,7 @@ async def every_word(dut: Any) -> None:
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def passes(dut: Any) -> None:
     """Codes of up to 8 bits in several passes, mixed, with and without gaps."""
-    b = Bench(dut, "passes")
+    b = Bench(dut, random_stream("passes"))
     await b.start()
     for gaps in (False, True):
         for n in range(150):
@@ -87,12 +84,12 @@ async def passes(dut: Any) -> None:
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def reset_in_mid_job(dut: Any) -> None:
     """Reset drops what is under way; the next step is right."""
-    b = Bench(dut, "reset")
+    b = Bench(dut, random_stream("reset"))
     await b.start()
     for delay in range(4):
         for _ in range(3):
             b.step(int(b.rng.integers(len(ROM))), 1, b.mantissas("random"))
-        b.reset(b.t - 3 + delay)
+        b.cut(b.t - 3 + delay)
         b.t += 1
         b.step(0, min(MAX_PASSES, len(ROM)), b.mantissas("random"))
         await b.run()

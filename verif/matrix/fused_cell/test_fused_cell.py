@@ -9,7 +9,7 @@ import pytest
 
 from golden.burn import brom_codes
 from verif.lib.build import expect_refused, run_bench
-from verif.matrix.timeline import pack
+from verif.lib.packing import pack
 
 IMAGE = Path(__file__).parent / "fused_cell_image.sv"
 NAMES = ("COLUMNS", "BLOCK", "WEIGHT_BITS", "WORD_BITS", "ROM_WORDS")

@@ -7,14 +7,8 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from verif.matrix.cycle_bench import (
-    PARAMETERS,
-    CycleBench,
-    Port,
-    pack,
-    random_blocks,
-    random_stream,
-)
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_blocks, random_stream
 
 DEFAULTS = dict(COLS=1, BLOCKS=2, READS=2, ROWS=2, H_BLOCK=8)
 COLS, BLOCKS, READS, ROWS, HB = (PARAMETERS.get(k, v) for k, v in DEFAULTS.items())

@@ -9,15 +9,8 @@ import numpy as np
 
 from golden.formats import bf16_round
 from golden.h_unit import HUnit, HUnitShape
-from verif.matrix.cycle_bench import (
-    PARAMETERS,
-    CycleBench,
-    Port,
-    pack,
-    random_blocks,
-    random_stream,
-    words,
-)
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_blocks, random_stream, words
 
 DEFAULTS = dict(ROWS=2, H_BLOCK=4, HEAD_DIM=8, Q_PER_KV=2)
 SHAPE = HUnitShape.of(DEFAULTS | PARAMETERS)
@@ -41,9 +34,7 @@ class Bench(CycleBench):
             patterns = pack(np.array([w >> 16 for w in words(p.astype(np.float32))], np.uint16))
             for b in range(s.head_blocks):
                 values = dict(skip_i=int(skip), first_i=int(slot == 0), blk_i=b, p_i=patterns)
-                self.put(
-                    self.t, valid_i=1, v_i=pack(np.append(m[b].view(np.uint8), e[b])), **values
-                )
+                self.put(self.t, valid_i=1, v_i=pack(np.append(m[b].view(np.uint8), e[b])), **values)
                 self.t += 1 + (int(self.rng.integers(3)) if gaps else 0)
         self.t += 1 + int(not gaps)
         for i, beat in enumerate(unit.reduce()):

@@ -8,15 +8,8 @@ import cocotb
 import numpy as np
 
 from golden.formats import fp32_running, mx_dot_term
-from verif.matrix.cycle_bench import (
-    PARAMETERS,
-    CycleBench,
-    Port,
-    pack,
-    random_blocks,
-    random_stream,
-    words,
-)
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_blocks, random_stream, words
 
 LANES, HB = PARAMETERS.get("LANES", 2), PARAMETERS.get("H_BLOCK", 8)
 LATENCY = 3

@@ -7,19 +7,11 @@ from typing import Any
 import cocotb
 
 from golden.h_unit import HUnit, HUnitShape
-from verif.matrix.cycle_bench import (
-    PARAMETERS,
-    CycleBench,
-    Port,
-    pack,
-    random_blocks,
-    random_stream,
-)
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_blocks, random_stream
 
 DEFAULTS = dict(CPK=2, ROWS=2, H_BLOCK=8, HEAD_DIM=16)
-SHAPE = HUnitShape.of(
-    DEFAULTS | PARAMETERS | {"COLUMNS": PARAMETERS.get("CPK", 2), "SRAM_WORDS": 256}
-)
+SHAPE = HUnitShape.of(DEFAULTS | PARAMETERS | {"COLUMNS": PARAMETERS.get("CPK", 2), "SRAM_WORDS": 256})
 
 
 class Bench(CycleBench):
@@ -43,9 +35,7 @@ class Bench(CycleBench):
                 arrival.append(self.t)
                 self.t += 1 + (int(self.rng.integers(3)) if gaps else 0)
         for beat in HUnit(s, 0, 0).append(addr, 0, m, e):
-            word = (
-                beat.cycle // beats * beats - 1
-            )  # last word of its block, as it came without gaps
+            word = beat.cycle // beats * beats - 1  # last word of its block, as it came without gaps
             delay = beat.cycle - word
             if delay > s.cpk:
                 word, delay = word + beats, delay - beats

@@ -10,7 +10,8 @@ import numpy as np
 from golden.formats import FP32_MAX, bf16_round, fp32_sub
 from golden.latency import EXP_LATENCY
 from golden.transcendental import exp
-from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, pack, random_stream, words
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_stream, words
 
 SLOTS, NQ = PARAMETERS.get("KV_SLOTS", 4), PARAMETERS.get("Q_PER_KV", 2)
 LATENCY = EXP_LATENCY + 3

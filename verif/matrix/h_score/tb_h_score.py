@@ -8,7 +8,8 @@ import cocotb
 import numpy as np
 
 from golden.formats import FP32_MAX, fp32_max, fp32_mul
-from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, pack, random_stream, words
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_stream, words
 
 NQ = PARAMETERS.get("Q_PER_KV", 2)
 SCALE = np.uint32(PARAMETERS.get("ATTN_SCALE", 0x3EB504F3)).view(np.float32)

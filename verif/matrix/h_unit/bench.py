@@ -9,7 +9,8 @@ import numpy as np
 from golden.h_unit import Beat, HUnit, HUnitShape
 from golden.latency import EXP_LATENCY
 from golden.program import CONTEXT, LORA_A, LORA_B, REDUCE, SCORE, TO_K, TO_Q, TO_T, TO_V
-from verif.matrix.cycle_bench import CycleBench, Port, pack, random_blocks
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import CycleBench, Port, random_blocks
 
 
 class HUnitBench(CycleBench):
@@ -118,9 +119,7 @@ class HUnitBench(CycleBench):
 
     def lora_b(self, addr: int, slots: int) -> None:
         """LoRA B, then nothing: reads of the LoRA buffer are planned by ``read_lora``."""
-        start = self.steps(
-            LORA_B, slots, self.s.t_blocks, lambda j, b: addr + j * self.s.t_blocks + b
-        )
+        start = self.steps(LORA_B, slots, self.s.t_blocks, lambda j, b: addr + j * self.s.t_blocks + b)
         self.beats(start, self.unit.lora_b(addr, slots))
 
     def read_lora(self, slots: int) -> None:
@@ -145,11 +144,7 @@ class HUnitBench(CycleBench):
         self.t += 8
         own = np.array(beats[-1].data[: self.s.q_per_kv], np.uint32).view(np.float32)
         others = self.rng.choice([0.0, 0.25, 3.0, 20.0, 200.0], own.shape).astype(np.float32)
-        gmax = (
-            own
-            if self.unit.held(pos) and self.rng.random() < 0.5
-            else np.maximum(own, -1e30) + others
-        )
+        gmax = own if self.unit.held(pos) and self.rng.random() < 0.5 else np.maximum(own, -1e30) + others
         gmax = np.minimum(gmax, np.finfo(np.float32).max).astype(np.float32)
         self.put(self.t, gmax_valid_i=1, gmax_i=pack(gmax))
         self.unit.receive_gmax(gmax)
@@ -172,9 +167,7 @@ class HUnitBench(CycleBench):
         s = self.s
         slot, member = divmod(pos, s.group)
         self.position(pos)
-        q = random_blocks(
-            self.rng, (s.columns, s.q_per_kv * s.head_blocks // s.cpk), s.h_block, kind
-        )
+        q = random_blocks(self.rng, (s.columns, s.q_per_kv * s.head_blocks // s.cpk), s.h_block, kind)
         self.send(TO_Q, *q)
         for dest in (TO_K, TO_V):
             kv = random_blocks(self.rng, (s.columns, s.head_blocks // s.cpk), s.h_block, kind)

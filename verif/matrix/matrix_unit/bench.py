@@ -13,19 +13,11 @@ from golden.h_unit import Beat, HUnit, HUnitShape
 from golden.latency import EXP_LATENCY
 from golden.matrix_unit import DRAIN_CYCLES, accumulator_cycles, drain
 from golden.program import CONTEXT, LORA_A, LORA_B, REDUCE, SCORE, TO_K, TO_Q, TO_T, TO_V, TO_X
-from verif.matrix.cycle_bench import random_blocks
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import CycleBench, Port, random_blocks, words
 from verif.matrix.matrix_unit.case import KV_BASE, Case
-from verif.matrix.timeline import Timeline, bits32, pack
 
 GA_DRAIN, GA_LORA_T = 0, 1
-# Output valid, tags and data (with the bits of a word) of the H side's beats.
-H_PORTS: dict[str, tuple[str, tuple[str, ...], str, int]] = {
-    "rd": ("rd_valid_o", ("rd_kind_o", "rd_slot_o"), "rd_data_o", 32),
-    "lora_b": ("pr_lora_b_valid", ("pr_lora_b_slot",), "pr_lora_b_data", 32),
-    "score": ("pr_score_valid", ("pr_score_slot",), "pr_score_data", 32),
-    "prob": ("pr_prob_valid", ("pr_prob_slot",), "pr_prob_data", 16),
-    "kv": ("pr_kv_valid", ("pr_kv_addr",), "pr_kv_data", 8),
-}
 
 
 def l_ctrl(rom: int, scale: int, chunk: int, slot: int, *flags: int) -> int:
@@ -40,25 +32,33 @@ def h_ctrl(op: int, addr: int, slot: int, blk: int, flags: int) -> int:
     return op << 60 | addr << 28 | slot << 16 | blk << 4 | flags
 
 
-class Bench(Timeline):
+class Bench(CycleBench):
     """One unit with the content of ``case``."""
 
+    ports = {
+        "ga": Port("ga_valid_o", ("ga_kind_o", "ga_slot_o"), "ga_data_o"),
+        "acc": Port("pr_acc_valid", ("pr_acc_bank", "pr_acc_slot", "pr_acc_chunk"), "pr_acc_data"),
+        "rd": Port("rd_valid_o", ("rd_kind_o", "rd_slot_o"), "rd_data_o"),
+        "lora_b": Port("pr_lora_b_valid", ("pr_lora_b_slot",), "pr_lora_b_data"),
+        "score": Port("pr_score_valid", ("pr_score_slot",), "pr_score_data"),
+        "prob": Port("pr_prob_valid", ("pr_prob_slot",), "pr_prob_data", 16),
+        "kv": Port("pr_kv_valid", ("pr_kv_addr",), "pr_kv_data", 8),
+    }
+    payloads = {
+        "bc_valid_i": (
+            *("bc_dest_i", "bc_blk_i", "bc_word_i", "bc_last_i", "bc_addr_i", "bc_member_i"),
+            *("bc_data_i", "bc_exp_i", "bc_sum_i"),
+        ),
+        "l_valid_i": ("l_ctrl_i",),
+        "h_valid_i": ("h_ctrl_i",),
+        "dr_valid_i": ("dr_ctrl_i",),
+        "gmax_valid_i": ("gmax_i",),
+        "ld_valid_i": ("ld_col_i", "ld_row_i", "ld_addr_i", "ld_data_i"),
+    }
+
     def __init__(self, dut: Any, name: str, case: Case) -> None:
-        rng = np.random.default_rng([case.seed, *name.encode()])
-        g = self.g = case.geometry
-        c, r, word = g.chip.columns, g.chip.rows, g.chip.h_block * 8 + 8
-        bc = {"bc_dest_i": 3, "bc_blk_i": 12, "bc_word_i": 12, "bc_last_i": 1, "bc_addr_i": 32}
-        bc |= {"bc_member_i": 12, "bc_data_i": c * r * 8, "bc_exp_i": c * 8, "bc_sum_i": c * 16}
-        valids = {
-            "bc_valid_i": bc,
-            "l_valid_i": {"l_ctrl_i": 92},
-            "h_valid_i": {"h_ctrl_i": 64},
-            "dr_valid_i": {"dr_ctrl_i": 14},
-            "gmax_valid_i": {"gmax_i": 32 * g.model.q_per_kv},
-            "ld_valid_i": {"ld_col_i": 8, "ld_row_i": 8, "ld_addr_i": 32, "ld_data_i": word},
-        }
-        ports = ("ga_valid_o", "pr_acc_valid", *(p[0] for p in H_PORTS.values()))
-        super().__init__(dut, rng, valids, ports)
+        super().__init__(dut, np.random.default_rng([case.seed, *name.encode()]))
+        self.g = case.geometry
         self.case = case
         self.col, self.row = case.place
         self.h = HUnit(HUnitShape.of(case.parameters), self.col, self.row)
@@ -125,14 +125,7 @@ class Bench(Timeline):
                     self.put(self.t, l_valid_i=1, l_ctrl_i=l_ctrl(rom, at, k, s, *flags))
                     rom += 1
                     self.t += 1
-                self.expect(
-                    self.t - 1 + accumulator_cycles(g.chip.columns),
-                    "pr_acc_valid",
-                    pr_acc_bank=bank,
-                    pr_acc_slot=s,
-                    pr_acc_chunk=k,
-                    pr_acc_data=bits32(acc[k, first + s]),
-                )
+                self.expect("acc", self.t - 1 + self.settle, (bank, s, k), words(acc[k, first + s]))
         return acc[-1, first : first + n]
 
     @property
@@ -145,12 +138,12 @@ class Bench(Timeline):
         for s, value in enumerate(acc):
             self.put(cycle + s, dr_valid_i=1, dr_ctrl_i=s << 2 | bank << 1 | lora)
             want = drain(value, self.h.lora[s] if lora else None)
-            self.gather(cycle + s + DRAIN_CYCLES, GA_DRAIN, s, bits32(want))
+            self.gather(cycle + s + DRAIN_CYCLES, GA_DRAIN, s, words(want)[0])
         return cycle + len(acc)
 
     def gather(self, cycle: int, kind: int, slot: int, data: int) -> None:
         """A beat due on the gather port."""
-        self.expect(cycle, "ga_valid_o", ga_kind_o=kind, ga_slot_o=slot, ga_data_o=data)
+        self.expect("ga", cycle, (kind, slot), (data,))
 
     # -- H side ----------------------------------------------------------------------------------
     def load(self, first: int, count: int, kind: str) -> None:
@@ -174,9 +167,7 @@ class Bench(Timeline):
             if b.port == "ga":
                 self.gather(start + b.cycle, GA_LORA_T, b.tags[0], b.data[0])
             else:
-                valid, tags, data, bits = H_PORTS[b.port]
-                fields = dict(zip(tags, b.tags, strict=True)) | {data: pack(np.array(b.data), bits)}
-                self.expect(start + b.cycle, valid, **fields)
+                self.expect(b.port, start + b.cycle, b.tags, b.data)
 
     def h_steps(self, start: int, op: int, slots: int, blocks: int, addr: Any) -> int:
         """One step a cycle from ``start``; returns the cycle behind the last."""

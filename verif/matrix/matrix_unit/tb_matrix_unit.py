@@ -96,7 +96,7 @@ async def reset_in_mid_job(dut: Any) -> None:
         b.send_x(b.g.shape[linear][1], "real")
         start = b.t
         b.gemv(linear, block, 0)
-        b.reset(start + depth)
+        b.cut(start + depth)
         acc = b.gemv(linear, block, 0)
         b.t = b.drain(b.t + b.settle, acc, 0)
         await b.run()

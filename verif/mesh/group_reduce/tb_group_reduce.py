@@ -7,8 +7,9 @@ from typing import Any
 import cocotb
 
 from golden.mesh import MeshCycles, group_reduce
+from verif.lib.packing import pack
 from verif.matrix.cycle_bench import PARAMETERS as P
-from verif.matrix.cycle_bench import CycleBench, Port, pack, random_stream, words
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 from verif.mesh.values import KINDS, leaves
 
 LATENCY = MeshCycles(P["COLUMNS"], P["ROWS"], P["CPK"], P["HOPS"]).group_tree

@@ -10,8 +10,9 @@ import numpy as np
 
 from golden.h_unit import RD_CTX, RD_MAX, RD_SUM
 from golden.mesh import MeshCycles, group_reduce, pair_tree
+from verif.lib.packing import pack
 from verif.matrix.cycle_bench import PARAMETERS as P
-from verif.matrix.cycle_bench import CycleBench, Port, pack, random_stream, words
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 from verif.mesh.values import KINDS, leaves
 
 C, R, NQ = P["COLUMNS"], P["ROWS"], P["Q_PER_KV"]

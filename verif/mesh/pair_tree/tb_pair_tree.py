@@ -8,7 +8,8 @@ import cocotb
 
 from golden.config import clog2
 from golden.mesh import pair_tree
-from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, pack, random_stream, words
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, CycleBench, Port, random_stream, words
 from verif.mesh.values import KINDS, leaves
 
 N, LANES, MAXIMUM = PARAMETERS["N"], PARAMETERS["LANES"], bool(PARAMETERS["MAXIMUM"])
@@ -17,7 +18,7 @@ N, LANES, MAXIMUM = PARAMETERS["N"], PARAMETERS["LANES"], bool(PARAMETERS["MAXIM
 class Bench(CycleBench):
     """One beat in, one out."""
 
-    ports = {"sum": Port("valid_o", (), "data_o")}
+    ports = {"sum": Port("valid_o", (), "data_o", held=N > 1)}
     payloads = {"valid_i": ("data_i",)}
 
     def beat(self, kind: str) -> None:

@@ -16,8 +16,15 @@ def test_broadcast_tag(head_dim: int, h_block: int) -> None:
     run_bench("broadcast_tag", "verif.vector.broadcast_tag.tb_broadcast_tag", parameters)
 
 
-@pytest.mark.parametrize(("head_dim", "h_block"), [(8, 16), (24, 16), (0, 8), (8, 0)])
-def test_refused(head_dim: int, h_block: int) -> None:
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"H_BLOCK": 0}, "broadcast_tag: H_BLOCK is 0, legal: >= 1"),
+        ({"H_BLOCK": 16}, "broadcast_tag: HEAD_DIM is 8, legal: a multiple of H_BLOCK (16)"),
+        ({"HEAD_DIM": 24, "H_BLOCK": 16}, "broadcast_tag: HEAD_DIM is 24, legal: a multiple of H_BLOCK (16)"),
+        ({"HEAD_DIM": 0}, "broadcast_tag: HEAD_DIM is 0, legal: a multiple of H_BLOCK (8)"),
+    ],
+)
+def test_refused(parameters: dict[str, int], says: str) -> None:
     """The sentence names the parameter and its value."""
-    says = re.escape(f"broadcast_tag: HEAD_DIM is {head_dim}, legal: a multiple of H_BLOCK ({h_block})")
-    expect_refused("broadcast_tag", {"HEAD_DIM": head_dim, "H_BLOCK": h_block}, says)
+    expect_refused("broadcast_tag", parameters, re.escape(says))

@@ -7,7 +7,7 @@ from typing import Any
 import cocotb
 
 from golden import program as p
-from golden.engines import drain_steps, v_steps
+from golden.engines import V_JOB, drain_steps, v_job, v_steps
 from golden.library import load_model
 from verif.control.engine_bench import EngineBench, timing
 from verif.matrix.cycle_bench import PARAMETERS as P
@@ -17,9 +17,6 @@ TIMING = timing(P["COLUMNS"], P["ROWS"], P["HOPS"], P["CPK"])
 TRANSFORMS = (p.NONE, p.NORM, p.ROPE, p.INV, p.SILU)
 DESTINATIONS = (p.TO_X, p.TO_Q, p.TO_K, p.TO_V, p.TO_T)
 STEP_BITS = 5 + 12 + 32 + 32
-# Fields of v_job_t, name to (lowest bit, width).
-JOB = {"row": (0, 32), "dst": (32, 12), "rinv": (44, 1), "drain": (45, 2)}
-JOB |= {"last_word": (47, 12), "k_rope": (59, 1), "transform": (60, 3)}
 
 
 class Signal:
@@ -83,18 +80,12 @@ class Bench(EngineBench):
             self.bundle, steps = "dr", drain_steps(i, adapter)
         else:
             self.bundle, steps = "sample", [1]
-        fields = {"dst": i.addr0 & 0xFFF}
-        if i.op == p.SEND:
-            fields = {"transform": i.transform, "k_rope": i.k_rope, "last_word": i.n1 - 1}
-            if i.transform == p.NORM:
-                self.norms.add(t0)
-            if i.transform == p.ROPE:
-                base = pos * (P["HEAD_DIM"] // P["ROWS"])
-                self.rope |= dict.fromkeys(range(t0 + 1, t0 + 1 + cost.loop), base)
-        elif i.op == p.DRAIN:
-            fields |= {"drain": i.drain, "rinv": i.rinv, "row": i.addr1}
-        if i.op != p.SAMPLE:
-            self.jobs |= dict.fromkeys(range(t0 + 1, t0 + 1 + cost.flush), fields)
+        if i.op == p.SEND and i.transform == p.NORM:
+            self.norms.add(t0)
+        if i.op == p.SEND and i.transform == p.ROPE:
+            base = pos * (P["HEAD_DIM"] // P["ROWS"])
+            self.rope |= dict.fromkeys(range(t0 + 1, t0 + 1 + cost.loop), base)
+        self.jobs |= dict.fromkeys(range(t0 + 1, t0 + 1 + cost.flush), v_job(i))
         # Every V operation waits for V: the next one finds the engine idle.
         self.job(i, steps, cost, wait_idle=True)
         return t0
@@ -134,12 +125,13 @@ class Bench(EngineBench):
         if t in self.rope:
             got = int(d.rope_base_o.value)
             assert got == self.rope[t], f"cycle {t}: rope_base_o is {got}, expected {self.rope[t]}"
-        job = int(d.job_o.value)
-        for name, want in self.jobs.get(t, {}).items():
-            low, width = JOB[name]
-            got = job >> low & (1 << width) - 1
+        fields = self.jobs.get(t, {})
+        job = int(d.job_o.value) if fields else 0
+        for name, width in reversed(V_JOB.items()):
+            got, job = job & (1 << width) - 1, job >> width
+            want = fields.get(name, got)
             assert got == want, f"cycle {t}: job_o.{name} is {got}, expected {want}"
-            self.compared += 1
+        self.compared += len(fields)
 
 
 async def make(dut: Any, name: str) -> Bench:

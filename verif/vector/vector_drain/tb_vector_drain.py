@@ -14,8 +14,9 @@ from golden.library import load_model
 from golden.model import Model
 from golden.residual import residual
 from golden.schedule import TokenTrace
+from verif.lib.packing import pack
 from verif.matrix.cycle_bench import PARAMETERS as P
-from verif.matrix.cycle_bench import CycleBench, Port, pack, random_stream, words
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
 R, VOCAB_ROWS = P["ROWS"], P["VOCAB_ROWS"]
 WRITE, BEST = 2, 4  # cycles from an arrival to the write, to the result of the argmax
@@ -30,6 +31,7 @@ class Bench(CycleBench):
     def __init__(self, dut: Any, rng: np.random.Generator) -> None:
         super().__init__(dut, rng)
         self.logits = np.zeros(0, np.float32)  # of this column, since the last restart
+        self.none: set[int] = set()  # cycles in which there must be no candidate
 
     def values(self, *shape: int) -> np.ndarray:
         """Ordinary values with zeros of both signs, extremes and equals among them."""
@@ -67,26 +69,15 @@ class Bench(CycleBench):
         self.logits = out if row == 0 else np.concatenate([self.logits, out])
         cycles = self.arrive(y, gaps)
         mine = min(vocab - column * VOCAB_ROWS, len(self.logits))
-        want = 0  # nothing of this column is in the vocabulary: no candidate
-        if mine > 0:
-            best = argmax(self.logits[:mine], mine)
-            value = int(self.logits[best : best + 1].view(np.uint32)[0])
-            want = 1 << 64 | value << 32 | column * VOCAB_ROWS + best
         self.t += BEST
-        for cycle in range(cycles[-1] + BEST, self.t + 2):
-            self.expect("best" if want else "none", cycle, (), (want,))
-
-    def expect(self, port: str, cycle: int, tags: tuple[int, ...], data: tuple[int, ...]) -> None:
-        """A column without a candidate shows it in the valid bit alone."""
-        if port == "none":
-            self.none.add(cycle)
-        else:
-            super().expect(port, cycle, tags, data)
-
-    @property
-    def none(self) -> set[int]:
-        """Cycles in which there must be no candidate."""
-        return self.__dict__.setdefault("_none", set())
+        known = range(cycles[-1] + BEST, self.t + 2)
+        if mine <= 0:  # nothing of this column is in the vocabulary
+            self.none.update(known)
+            return
+        best = argmax(self.logits[:mine], mine)
+        value = int(self.logits[best : best + 1].view(np.uint32)[0])
+        for cycle in known:
+            self.expect("best", cycle, (), (1 << 64 | value << 32 | column * VOCAB_ROWS + best,))
 
     def sample(self) -> None:
         """No candidate where none may be."""

@@ -9,7 +9,8 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from verif.matrix.cycle_bench import PARAMETERS, pack, random_stream
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import PARAMETERS, random_stream
 
 R, WORDS = PARAMETERS["ROWS"], PARAMETERS["VMEM_WORDS"]
 

@@ -10,6 +10,7 @@ import numpy as np
 from golden import program as p
 from golden.timing import Timing
 from golden.vector_row import Beat, Token, VectorRow
+from verif.lib.packing import pack
 from verif.matrix.cycle_bench import CycleBench, Port, random_stream
 from verif.vector.vector_row.case import geometry, weights
 
@@ -21,11 +22,6 @@ DRIVEN = {
     "t": ("t_valid_i", "t_slot_i", "t_data_i"),
     "ss_total": ("ss_total_valid_i", None, "ss_total_i"),
 }
-
-
-def packed(data: np.ndarray) -> int:
-    """32-bit words as one vector, word 0 lowest."""
-    return int.from_bytes(np.ascontiguousarray(data, np.uint32).tobytes(), "little")
 
 
 class Bench(CycleBench):
@@ -73,12 +69,12 @@ class Bench(CycleBench):
                     red_valid_i=1,
                     red_kind_i=b.tags[0],
                     red_slot_i=b.tags[1],
-                    red_data_i=packed(b.data),
+                    red_data_i=pack(b.data),
                 )
             elif b.port in DRIVEN:
                 valid, slot, data = DRIVEN[b.port]
                 tags = {slot: b.tags[0]} if slot else {}
-                self.put(cycle, **{valid: 1, data: packed(b.data)}, **tags)
+                self.put(cycle, **{valid: 1, data: pack(b.data)}, **tags)
             else:
                 self.expect(b.port, cycle, (), tuple(int(x) for x in np.ravel(b.data)))
 
@@ -143,11 +139,7 @@ class Bench(CycleBench):
 
     def cut(self, cycle: int) -> None:
         """Reset: what was planned for later does not happen."""
-        # An arrival in this very cycle writes at once, and is not driven any more.
-        arrivals = {"t_valid_i", "red_valid_i"} & self.inputs.get(cycle, {}).keys()
         super().cut(cycle)
-        if arrivals:
-            self.vmem.pop(cycle, None)
         self.vmem = {c: b for c, b in self.vmem.items() if c <= cycle}
         self.bc = {c: b for c, b in self.bc.items() if c <= cycle}
         self.low = {n: {c for c in s if c <= cycle} for n, s in self.low.items()}

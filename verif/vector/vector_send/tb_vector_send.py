@@ -19,8 +19,9 @@ from golden.silu_mul import silu_mul
 from golden.timing import TRANSFORM_LATENCY
 from golden.transcendental import recip
 from golden.vector_row import column_sum_of_squares
+from verif.lib.packing import pack
 from verif.matrix.cycle_bench import PARAMETERS as P
-from verif.matrix.cycle_bench import CycleBench, Port, pack, random_stream, words
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
 R, NQ, LONGEST = P["ROWS"], P["Q_PER_KV"], P["BLOCK"] // P["ROWS"]
 LR = R.bit_length() - 1

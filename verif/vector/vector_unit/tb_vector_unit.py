@@ -10,10 +10,11 @@ import numpy as np
 
 from golden import program as p
 from golden.argmax import argmax
-from golden.engines import v_job, v_steps
+from golden.engines import pack_v_job, v_job, v_steps
 from golden.timing import Timing
 from golden.vector_row import Beat, Token, VectorRow
-from verif.matrix.cycle_bench import CycleBench, Port, pack, random_stream, words
+from verif.lib.packing import pack
+from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 from verif.vector.vector_row.case import geometry, weights
 
 G = geometry()
@@ -84,7 +85,7 @@ class Bench(CycleBench):
     def steps(self, i: p.Instr, token: Token, t0: int) -> None:
         """What the engine says for an operation that is issued in ``t0``."""
         per_head = G.model.head_dim // R
-        self.put(t0 + 1, job_i=v_job(i), rope_base_i=token.pos * per_head)
+        self.put(t0 + 1, job_i=pack_v_job(v_job(i)), rope_base_i=token.pos * per_head)
         if i.op in (p.EMBED, p.SEND):
             for j, step in enumerate(v_steps(i, token.token, G.words(G.hidden))):
                 self.put(t0 + 1 + j, step_i=step.encode())
@@ -141,12 +142,12 @@ class Bench(CycleBench):
             value = words(logits[best])[0]
             self.expect("best", cycle, (), (1 << 64 | value << 32 | first + best,))
 
-    def cut(self, cycle: int) -> None:
-        """Reset: an arrival in its first cycle is not driven, and what it would write at once not written."""
-        arrivals = {"t_valid_i", "red_valid_i"} & self.inputs.get(cycle, {}).keys()
-        super().cut(cycle)
-        if arrivals:
-            self.expected["vmem"].pop(cycle, None)
+    def _inputs(self) -> dict[str, int]:
+        """Between the steps the bundle carries garbage under its two valids."""
+        values = super()._inputs()
+        if not values.get("step_i"):
+            values["step_i"] = self.garbage("step_i") & (1 << len(self.dut.step_i) - 2) - 1
+        return values
 
 
 async def ready(dut: Any, name: str) -> Bench:

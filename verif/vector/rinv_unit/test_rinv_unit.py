@@ -1,0 +1,31 @@
+"""rinv_unit at several hops, hidden sizes and epsilons."""
+
+from __future__ import annotations
+
+import pytest
+
+from golden.config import fp32_bits
+from verif.lib.build import expect_refused, run_bench
+
+
+@pytest.mark.parametrize(
+    ("hops", "hidden", "eps"), [(1, 128, 1e-5), (2, 60, 1e-6), (3, 4096, 0.5), (8, 1, 1e-30)]
+)
+def test_rinv_unit(hops: int, hidden: int, eps: float) -> None:
+    """1/rms of totals of all sizes; the register and the idle flag, every cycle."""
+    parameters = {"HOPS": hops, "INV_HIDDEN": fp32_bits(1 / hidden), "RMS_EPS": fp32_bits(eps)}
+    run_bench("rinv_unit", "verif.vector.rinv_unit.tb_rinv_unit", parameters)
+
+
+@pytest.mark.parametrize("hops", [0, 9])
+def test_refused(hops: int) -> None:
+    """Hops outside 1 to 8."""
+    expect_refused("rinv_unit", {"HOPS": hops}, f"rinv_unit: HOPS is {hops}, legal: 1 to 8")
+
+
+@pytest.mark.parametrize("name", ["INV_HIDDEN", "RMS_EPS"])
+@pytest.mark.parametrize("bits", [0, 0x007FFFFF, 0x7F800000, 0xBF800000])
+def test_refused_constant(name: str, bits: int) -> None:
+    """Zero, a subnormal, infinity, a negative number."""
+    says = f"rinv_unit: {name} is {bits:08x}, legal: a positive FP32, 00800000 to 7f7fffff"
+    expect_refused("rinv_unit", {name: bits}, says)
