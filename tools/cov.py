@@ -35,6 +35,7 @@ def main() -> int:
     """Run, merge, report; 0 when every target is met, 1 below, 2 for an error."""
     os.chdir(ROOT)
     console = Console(soft_wrap=True)
+    console.width = max(console.width, 120)
     began = time.monotonic()
     try:
         some = (os.environ.get("TEST") or "").split()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from golden.tests.sizes import ODD, SHARED, random_adapter, random_weights
+from golden.tests.sizes import ODD, SHARED, TALL, random_adapter, random_weights
 from golden.weights import prepare_adapter
 from verif.lib.chip import script_for_weights
 from verif.lib.identity import identity, run_folder
 
 
-@pytest.mark.parametrize("geometry", [ODD, SHARED], ids=lambda g: g.chip.name)
+@pytest.mark.parametrize("geometry", [ODD, SHARED, TALL], ids=lambda g: g.chip.name)
 def test_odd_chip(chips, geometry):
-    """Three columns with padding everywhere; four columns a KV head with 8-bit weights."""
+    """Three columns with padding everywhere; four columns a KV head with 8-bit weights; one column."""
     g = geometry
     script = script_for_weights(random_weights(g, seed=3), run_folder(identity()))
     full = prepare_adapter(random_adapter(g, g.chip.max_rank), g)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from golden.model import Model, generate
+from verif.lib.tools import switched_on
 
 PROMPTS = ("My dear Jane,", "Elizabeth", "The two ladies")
-TOKENS = 64
+TOKENS = 12 if switched_on("COV") else 64  # what more tokens would reach has been reached
 
 
 def golden_tokens(chips, model: str, adapter: str | None, prompt: list[int]) -> list[int]:
@@ -25,7 +26,7 @@ def script_tokens(checker) -> list[int]:
 @pytest.mark.parametrize("adapter", [None, "kjv", "shout"])
 @pytest.mark.parametrize("model", ["tiny", "tiny-2bit"])
 def test_three_prompts(chips, model, adapter):
-    """64 tokens from each prompt, greedy."""
+    """Tokens from each prompt, greedy."""
     tokenizer = chips.tokenizer(model)
     script = chips.script(model)
     if adapter:

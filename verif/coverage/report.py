@@ -30,14 +30,14 @@ def show(table: Table, targets: dict[str, float], functional: list[dict[str, Any
         pair[0] += row["hit"]
         pair[1] += row["total"]
     grid = Grid(box=None, pad_edge=False)
-    grid.add_column("block")
+    grid.add_column("block", no_wrap=True)
     for kind in (*KINDS, "functional"):
-        grid.add_column(kind, justify="right")
+        grid.add_column(kind, justify="right", no_wrap=True)
 
     def text(pair: list[int] | None, kind: str) -> str:
         if not pair or not pair[1]:
             return ""
-        share = f"{pair[0]}/{pair[1]} {int(percent(pair) * 10) / 10:5.1f}"
+        share = "100" if pair[0] == pair[1] else f"{int(percent(pair) * 10) / 10} ({pair[0]}/{pair[1]})"
         return f"[red]{share}[/]" if percent(pair) < targets.get(kind, 0) else share
 
     named = {block.split("/")[-1]: block for block in table}

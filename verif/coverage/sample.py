@@ -7,7 +7,7 @@ once, so a run of a million beats costs as much as one of a thousand.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,15 +42,26 @@ def sampler(group: Group) -> Callable[[dict[str, str]], None]:
 
 def combinations(group: Group, labels: Labels) -> list[dict[str, str]]:
     """What occurred: every set of crossed points at once, all other points alone."""
+    bins = {p.name: p.bins for p in group.points if not p.of}
     together = [p.of for p in group.points if p.of]
     crossed = {n for names in together for n in names}
-    together += [(p.name,) for p in group.points if not p.of and p.name not in crossed]
+    together += [(n,) for n in bins if n not in crossed]
+    numbers = {n: _numbers(np.asarray(labels[n]).astype(str).ravel(), bins[n]) for n in bins}
     out = []
     for names in together:
-        columns = [np.asarray(labels[n]).astype(str).ravel() for n in names]
-        rows = np.unique(np.stack(columns), axis=1).T
-        out += [{n: v for n, v in zip(names, row, strict=True) if v} for row in rows.tolist()]
+        shape = [len(bins[n]) + 1 for n in names]
+        rows = np.unique(np.ravel_multi_index([numbers[n] for n in names], shape))
+        for row in zip(*np.unravel_index(rows, shape), strict=True):
+            out.append({n: bins[n][i - 1] for n, i in zip(names, row, strict=True) if i})
     return [c for c in out if c]
+
+
+def _numbers(column: np.ndarray, bins: Sequence[str]) -> np.ndarray:
+    """Number of every label among the bins, from 1 on; 0 for none of them."""
+    out = np.zeros(column.shape, np.intp)
+    for number, label in enumerate(bins, 1):
+        out[column == label] = number
+    return out
 
 
 def empty(groups: Iterable[Group] = GROUPS) -> None:

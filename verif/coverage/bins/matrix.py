@@ -142,7 +142,6 @@ def matrix_unit(r: Records) -> Labels:
         "",
         (l_on & h, "l+h"),
         (l_on & d, "l+drain"),
-        (h & d, "h+drain"),
         (l_on & b, "l+bcast"),
         (l_on, "l"),
         (h, "h"),
