@@ -25,12 +25,25 @@ from golden.host import (
 )
 from golden.probes import HOST_WIDTH
 from golden.weights import PreparedAdapter
-from verif.lib.mismatch import Difference, explain, first_difference
+from verif.debug import flow
+from verif.debug.case import Case, Difference, first_difference
+from verif.lib.mismatch import explain, rerun_line
 from verif.lib.trace import Trace
 
 
 class Mismatch(AssertionError):
-    """RTL differs from golden; the message is the mismatch screen."""
+    """RTL differs from golden; the message is the mismatch screen.
+
+    ``case`` is the mismatch as data when beats of a token differ, else None.
+    """
+
+    def __init__(self, screen: str, case: Case | None = None, agreeing: dict[str, int] | None = None) -> None:
+        super().__init__(screen)
+        self.case, self.agreeing = case, agreeing or {}
+
+    def with_findings(self, found: list[str]) -> Mismatch:
+        """The same mismatch with lines that a look into the waves adds."""
+        return Mismatch(explain(self.case, self.agreeing, found), self.case, self.agreeing)
 
 
 @dataclass
@@ -71,6 +84,7 @@ class Checker:
         self.totals = Totals()
         self.generated: list[int] = []
         self.last_end = 0
+        self._before: dict[str, np.ndarray] = {}  # golden's beats of the token before
         self.time = HostTiming(chip.geometry)
 
     def tokens(self) -> Iterator[Step]:
@@ -175,11 +189,13 @@ class Checker:
         self._fetch({name: len(want) for name, want in step.records.items()}, step.end)
         differences: list[Difference] = []
         agreeing: dict[str, int] = {}
+        taken: dict[str, np.ndarray] = {}
         for name, want in step.records.items():
             file = self.trace[name]
             got = file.take(len(want))
             spilled = file.until(step.end)  # beats of this token beyond the expected ones
             got = np.concatenate([got, spilled]) if len(spilled) else got
+            taken[name] = got
             probe = self.chip.schedule.probes[name]
             found = None if np.array_equal(got, want) else first_difference(probe, got, want)
             if found is None:
@@ -189,8 +205,11 @@ class Checker:
             else:
                 differences.append(found)
         if differences:
-            number = self.totals.tokens
-            raise Mismatch(explain(differences, step, number, self.chip.schedule, agreeing))
+            differences.sort(key=lambda d: (d.cycle, flow.ORDER.index(d.probe.name)))
+            case = Case(self.chip, step, self.totals.tokens, taken, differences, self._before)
+            again = rerun_line()
+            raise Mismatch(explain(case, agreeing, [f"rerun      {again}"] if again else []), case, agreeing)
+        self._before = step.records
 
     # -- waiting for the simulation --------------------------------------------------------------
     def _fetch(self, counts: dict[str, int], end: int | None = None) -> None:

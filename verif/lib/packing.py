@@ -18,12 +18,13 @@ def pack(values: ArrayLike, bits: int | None = None) -> int:
         the values' own dtype.
     """
     a = np.ascontiguousarray(values)
-    if bits is None:
-        return int.from_bytes(a.astype(a.dtype.newbyteorder("<")).tobytes(), "little")
     if a.dtype.kind == "f":
         a = a.view(f"u{a.dtype.itemsize}")
+    if bits in (None, 8, 16, 32, 64):
+        size = a.dtype.itemsize if bits is None else bits // 8
+        return int.from_bytes(a.astype(f"<{a.dtype.kind}{size}").tobytes(), "little")
     mask = (1 << bits) - 1
-    return sum((int(v) & mask) << i * bits for i, v in enumerate(a.ravel()))
+    return int("".join(f"{int(v) & mask:0{bits}b}" for v in a.ravel()[::-1]) or "0", 2)
 
 
 def unpack(vector: int, count: int, dtype: DTypeLike, bits: int | None = None) -> np.ndarray:

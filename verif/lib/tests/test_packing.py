@@ -11,6 +11,9 @@ from verif.lib.packing import pack, unpack
 def test_order_and_sign():
     assert pack(np.array([1, -1], np.int8)) == 0xFF01
     assert pack([3, -1], bits=12) == 0xFFF003
+    assert pack([0x1FF, -1], bits=8) == pack(np.int64([[0x1FF], [-1]]), 8) == 0xFFFF
+    assert pack(np.uint8([1, 255]), bits=16) == 0x00FF0001
+    assert pack([], bits=12) == pack([], bits=8) == 0
     assert pack(np.float32([1.0, -2.0])) == 0xC0000000_3F800000
     assert pack(np.array([1, 2], ">i4")) == 0x00000002_00000001
 
