@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from golden.matrix_unit import ROM_CYCLES
-from verif.matrix.timeline import Timeline
+from verif.matrix.cycle_bench import CycleBench, Port
 
 
 def load_image(path: str, width: int) -> list[int]:
@@ -23,22 +23,32 @@ def random_image(rng: np.random.Generator, width: int, depth: int) -> np.ndarray
     return words
 
 
+class Reads(CycleBench):
+    """The output is compared in planned cycles."""
+
+    payloads = {"en_i": ("addr_i",)}
+
+    def __init__(self, dut: Any, rng: np.random.Generator) -> None:
+        self.ports = {"word": Port("", (), "data_o", len(dut.data_o))}
+        super().__init__(dut, rng)
+
+
 async def read_all(dut: Any, words: list[int], rng: np.random.Generator) -> int:
     """Read every address in order and many at random, with gaps; returns what was compared."""
-    line = Timeline(dut, rng, {"en_i": {"addr_i": 32}})
-    await line.start()
+    b = Reads(dut, rng)
+    await b.start()
     order = [*range(len(words)), *rng.integers(0, len(words), 4 * len(words) + 32).tolist()]
     held = None
     for i, addr in enumerate(order):
         if i >= len(words):
             for _ in range(int(rng.integers(0, 3))):  # no read: the word stays
                 if held is not None:
-                    line.expect(line.t + ROM_CYCLES, "data_o", data_o=held)
-                line.t += 1
+                    b.expect("word", b.t + ROM_CYCLES, (), (held,))
+                b.t += 1
         held = words[addr]
-        line.put(line.t, en_i=1, addr_i=addr)
-        line.expect(line.t + ROM_CYCLES, "data_o", data_o=held)
-        line.t += 1
-    await line.run()
-    assert line.compared >= len(order)
-    return line.compared
+        b.put(b.t, en_i=1, addr_i=addr)
+        b.expect("word", b.t + ROM_CYCLES, (), (held,))
+        b.t += 1
+    await b.run()
+    assert b.compared >= len(order)
+    return b.compared

@@ -10,7 +10,7 @@ import pytest
 from golden.burn import brom_codes, burn
 from golden.library import load_model
 from verif.lib.build import expect_refused, run_bench
-from verif.matrix.timeline import pack
+from verif.lib.packing import pack
 from verif.rom.reads import random_image
 
 HERE = Path(__file__).parent

@@ -1,0 +1,1 @@
+"""Formal properties of the RTL: wrappers, table, engines; see README.md."""
