@@ -4,14 +4,14 @@
 # are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
 J ?= 2
-GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY
+GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
 raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
 $(foreach name,$(GIVEN),$(call raw,$(name)))
 
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim selftest regress worker report golden-test lint rerun waves bench format clean
+.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -33,6 +33,18 @@ regress: setup ## Simulations with random seeds, random chips; continues when in
 
 worker: setup ## This machine works for the regressions of a Dask cluster [SCHEDULER=tcp://host:port J=2]
 	@$(PYTHON) -m tools.worker
+
+cov: setup ## Coverage of all benches, functional and code; fails below the targets [TEST=path RUN=0]
+	@$(PYTHON) -m tools.cov
+
+mutate: setup ## Faults in the RTL, one at a time: do the benches see them? [BLOCK=room/block N=300 SEED=n J=2]
+	@$(PYTHON) -m tools.mutate
+
+formal: setup ## Proofs with Yosys and an SMT solver [PROPERTY=name]
+	@$(PYTHON) -m tools.formal
+
+plan: setup ## The verification plan with the latest results [BLOCK=name]
+	@$(PYTHON) -m tools.plan
 
 report: setup ## One HTML page of the last runs: sim_build/report.html
 	@$(PYTHON) -m tools.report
