@@ -58,7 +58,7 @@ lint: setup ## ruff; Verilator and Yosys on every module alone
 rerun: setup ## Repeat one test with its seed and waves: make rerun ID='node@seed'
 	@$(PYTHON) -m tools.rerun
 
-waves: setup ## Show the waves of a test: make waves ID='node@seed'
+waves: setup ## Show the waves around a mismatch: make waves ID='node@seed' [WINDOW=first:last|all]
 	@$(PYTHON) -m tools.waves
 
 bench: setup ## Speed on this machine: simulation with and without checking, golden, builds

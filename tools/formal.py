@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,7 @@ class Board:
     done: int = 0
 
     def __post_init__(self) -> None:
+        """Start the progress bar, on a terminal."""
         self._lock = threading.Lock()
         self._console = Console(stderr=True)
         self._progress: Progress | None = None
@@ -105,6 +106,9 @@ def report(wrappers: list[Wrapper], board: Board, seconds: float) -> int:
         for prop in (p for p in wrapper.properties if p.name in board.answers):
             answer = summary(prop.name, board.answers[prop.name])
             print(_line(prop, answer))
+            if answer.result == "bounded" and not prop.bounded:
+                broken += 1
+                print("    has been proved before without bound, and no longer is")
             if answer.result == "failed":
                 broken += 1
                 where = f"; counterexample: {answer.trace}" if answer.trace else ""
@@ -154,7 +158,7 @@ def main() -> int:
 
     pool = ThreadPoolExecutor(int(jobs))
     try:
-        for future in [pool.submit(work, task) for task in tasks]:
+        for future in as_completed([pool.submit(work, task) for task in tasks]):
             future.result()
     finally:
         pool.shutdown(cancel_futures=True)

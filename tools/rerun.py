@@ -25,7 +25,7 @@ def main() -> int:
     os.environ |= {"SEED": seed, "WAVES": "1"}
     os.chdir(ROOT)
     code = int(pytest.main(["-v", node]))
-    print(f"run folder: {run_folder(node).relative_to(ROOT)}")
+    print(f"run folder: {os.path.relpath(run_folder(node), ROOT)}")
     return code
 
 

@@ -26,6 +26,7 @@ from golden.library import Loaded, load_lora, load_model
 from golden.schedule import Schedule
 from golden.tokenizer import Tokenizer, load_tokenizer
 from golden.weights import PreparedAdapter
+from verif.debug.window import wanted
 from verif.lib.build import BuildFailed
 from verif.lib.checker import Checker, Mismatch
 from verif.lib.chip import ChipRun, build_chip, script_for
@@ -125,7 +126,9 @@ class Screen:
         self.live.update(Group(Text(self.written), Text(self.line, style="dim")), refresh=True)
 
 
-def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dict[str, object]:
+def generate(
+    request: Request, screen: Screen, *, seed: int, waves: tuple[int, int] | None
+) -> dict[str, object]:
     """Run the chip; returns the figures. Raises Mismatch when RTL and golden differ."""
     model = request.model
     geometry = model.geometry
@@ -137,7 +140,7 @@ def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dic
     begun = time.monotonic()
     what = f"chip {geometry.chip.name}, model {geometry.model.name}"
     print(f"{what}: building if needed (a minute the first time) ...", file=sys.stderr, flush=True)
-    build_chip(geometry, waves=waves)
+    build_chip(geometry, waves=waves is not None)
     build_seconds = time.monotonic() - begun
     started = time.monotonic()
     run = ChipRun(script, seed, waves=waves)
@@ -157,6 +160,8 @@ def generate(request: Request, screen: Screen, *, seed: int, waves: bool) -> dic
             text.append(stream.finish())
             screen.text(text[-1])
         run.finish()
+    except Mismatch as e:
+        raise run.explained(e) from None
     finally:
         run.stop()
     seconds = time.monotonic() - started
@@ -219,9 +224,8 @@ def main() -> int:
         request = read_request(dict(os.environ))
         screen = Screen(request.tokens)
         seed = base_seed()
-        waves = os.environ.get("WAVES", "0") not in ("", "0")
         with only_one():
-            result = generate(request, screen, seed=seed, waves=waves)
+            result = generate(request, screen, seed=seed, waves=wanted())
     except RomaError as e:
         print(f"error: {e}", file=sys.stderr)
         return 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from golden.library import Loaded, load_lora, load_model
 from golden.tokenizer import Tokenizer, load_tokenizer
 from golden.weights import PreparedAdapter
+from verif.debug.window import wanted
 from verif.lib.checker import Checker
 from verif.lib.chip import ChipRun, Script, script_for
 from verif.lib.identity import base_seed, derived_seed, identity, run_folder
@@ -51,8 +51,7 @@ class Chips:
 
     def run(self, script: Script) -> ChipRun:
         """Start a script."""
-        waves = os.environ.get("WAVES", "0") not in ("", "0")
-        return ChipRun(script, derived_seed(identity(), base_seed()) + 1, waves=waves)
+        return ChipRun(script, derived_seed(identity(), base_seed()) + 1, waves=wanted())
 
     def check(self, script: Script) -> Checker:
         """Play a script and compare every beat; something must have been compared."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from golden.errors import RomaError
 from golden.probes import HOST_WIDTH
-from verif.lib.build import switches
-from verif.lib.chip import ChipRun, Script, build_chip
+from verif.lib.chip import ChipRun, Script
 from verif.lib.tools import switched_on
 from verif.lib.trace import Trace
 
@@ -66,25 +62,8 @@ class WindowRun(ChipRun):
         window: tuple[int, int] | None,
         plusargs: Sequence[str] = (),
     ) -> None:
-        self.script, self.log, self.window = script, folder / "sim.log", window
-        self.results, self.traces = folder / "results.xml", folder / "trace"
-        self.fst = folder / "waves.fst"
-        shutil.rmtree(self.traces, ignore_errors=True)
-        self.traces.mkdir(parents=True)
-        self.results.unlink(missing_ok=True)
-        self.fst.unlink(missing_ok=True)
-        made = build_chip(script.geometry, waves=True)
-        steps = folder / "script.json"
-        steps.write_text(json.dumps(script.steps))
-        command = [str(made.simulator.binary), f"+roms={script.images}", f"+verilator+seed+{seed}"]
-        command += [*switches(folder, window is not None), f"+trace={self.traces}", *plusargs]
-        if window:
-            command += [f"+wave_from={window[0]}", f"+wave_to={window[1]}"]
-        env = made.launch("verif.chip.tb_chip", seed, {"ROMA_SCRIPT": str(steps)}, self.results)
-        with self.log.open("w") as out:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT
-            )
+        self.window = window
+        super().__init__(script, seed, waves=window, plusargs=plusargs, folder=folder, traced=True)
 
     def wait_for_window(self, timeout_s: float = 600) -> Path | None:
         """The waves as soon as the simulation is behind the window; None when it never got there."""

@@ -78,8 +78,8 @@ module f_h_kv_append #(
       a_writes: assert (we_o == (left_q != 0));
       a_no_overflow: assert (!(whole && (dut.queue_valid_q >> 1) != 0));
       a_address: assert (!we_o || addr_o == base_q + 32'(column) * BLOCKS);
-      a_collects: assert (32'(beat_q) <= 32'(byte_q) / 2
-          || dut.collect_q[column_q][byte_q/2][8*byte_q[0]+:8] == collect_q);
+      a_collects: assert (32'(beat_q) < BEATS && (32'(beat_q) <= 32'(byte_q) / 2
+          || dut.collect_q[column_q][byte_q/2][8*byte_q[0]+:8] == collect_q));
       a_queued: assert (!(left_q != 0 && 3'(column_q) >= column)
           || (dut.queue_q[3'(column_q)-column][8*byte_q+:8] == data_q
               && dut.queue_q[3'(column_q)-column][H_BLOCK*8+:8] == exp_q));

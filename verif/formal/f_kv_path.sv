@@ -32,7 +32,7 @@ module f_kv_path
   logic [COLUMNS-1:0][7:0]             bc_exp;
 
   vector_row #(
-    .COLUMNS(COLUMNS), .ROWS(ROWS), .BLOCK(8), .H_BLOCK(H_BLOCK), .HOPS(HOPS), .VMEM_WORDS(4),
+    .COLUMNS(COLUMNS), .ROWS(ROWS), .BLOCK(8), .H_BLOCK(H_BLOCK), .HOPS(HOPS), .VMEM_WORDS(16),
     .ATT_BASE(0), .T_BASE(0), .EMBED_WORDS(2), .NORM_WORDS(2), .ROPE_WORDS(2), .HEAD_DIM(HEAD_DIM),
     .CPK(CPK), .Q_WORDS(HEAD_DIM / ROWS / CPK), .K_WORDS(HEAD_DIM / ROWS / CPK), .HIDDEN_WORDS(4)
   ) u_row (

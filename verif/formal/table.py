@@ -62,6 +62,7 @@ class Property:
     paths: tuple[tuple[str, str], ...] = ()
     given: tuple[str, ...] = ()
     k: int = 3  # cycles of an induction
+    bounded: bool = False  # no proof without bound is expected
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def _wrapper(name: str, row: dict[str, Any]) -> Wrapper:
                 paths=tuple((a, b) for a, b in entry.get("paths", [])),
                 given=tuple(entry.get("given", [])),
                 k=entry.get("k", 3),
+                bounded=entry.get("bounded", False),
             )
         )
     return Wrapper(

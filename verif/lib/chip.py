@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from golden.sv_package import sv_package
 from golden.weights import ModelWeights, PreparedAdapter
 from verif.coverage import hook as coverage
 from verif.lib.build import Build, build, switches
-from verif.lib.checker import Checker
+from verif.lib.checker import Checker, Mismatch
 from verif.lib.tools import ROOT, SIM_BUILD, switched_on
 
 CHIP_DIR = ROOT / "verif/chip"
@@ -105,21 +106,40 @@ class ChipRun:
     trace
         Write probes (and check); off only to measure what tracing costs.
     waves
-        Write an FST.
+        First and last cycle of the waves (waves.fst); None for none.
+    plusargs
+        More arguments of the simulation.
+    folder
+        Where everything goes, the script's folder if not given.
+    traced
+        Take the build that can write waves even if none are wanted.
     """
 
-    def __init__(self, script: Script, seed: int = 1, *, trace: bool = True, waves: bool = False) -> None:
-        folder = script.folder
-        self.script, self.log = script, folder / "sim.log"
-        self.results = folder / "results.xml"
+    def __init__(
+        self,
+        script: Script,
+        seed: int = 1,
+        *,
+        trace: bool = True,
+        waves: tuple[int, int] | None = None,
+        plusargs: Sequence[str] = (),
+        folder: Path | None = None,
+        traced: bool = False,
+    ) -> None:
+        folder = folder or script.folder
+        self.script, self.seed, self.log = script, seed, folder / "sim.log"
+        self.waves = waves
+        self.results, self.fst = folder / "results.xml", folder / "waves.fst"
         self.results.unlink(missing_ok=True)
+        self.fst.unlink(missing_ok=True)
         self.traces = folder / "trace"
         shutil.rmtree(self.traces, ignore_errors=True)
         self.traces.mkdir(parents=True)
-        made = build_chip(script.geometry, waves=waves)
+        made = build_chip(script.geometry, waves=traced or waves is not None)
         command = [str(made.simulator.binary), f"+roms={script.images}", f"+verilator+seed+{seed}"]
-        command += switches(folder, waves)
+        command += [*switches(folder, waves is not None), *plusargs]
         command += [f"+trace={self.traces}"] if trace else []
+        command += [f"+wave_from={waves[0]}", f"+wave_to={waves[1]}"] if waves else []
         steps = folder / "script.json"
         steps.write_text(json.dumps(script.steps))
         env = made.launch("verif.chip.tb_chip", seed, {"ROMA_SCRIPT": str(steps)}, self.results)
@@ -144,9 +164,20 @@ class ChipRun:
             for _ in checker.tokens():
                 pass
             self.finish()
+        except Mismatch as e:
+            raise self.explained(e) from None
         finally:
             self.stop()
         return checker
+
+    def explained(self, mismatch: Mismatch) -> Mismatch:
+        """The mismatch with its picture, and with ``WAVES`` the module and the waves around it."""
+        from verif.debug.session import report  # which runs chips itself
+
+        if self.waves is not None:
+            self.process.wait()  # what was asked for is a whole file
+        self.stop()
+        return report(mismatch, self.script, self.seed, log=self.log)
 
     def finish(self) -> None:
         """Wait for the simulation and raise AssertionError when it failed."""

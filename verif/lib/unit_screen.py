@@ -54,13 +54,6 @@ def differences(
     return "\n".join([*lines, f"  pattern    {hint}"] if hint else lines)
 
 
-def packed(block: str, port: str, cycle: int, got: int, want: int, width: int, where: str = "") -> str:
-    """The screen of a wrong packed vector: elements of 32 or 8 bits where its width allows them."""
-    bits = next((b for b in (32, 8) if width > 32 and width % b == 0), width)
-    split = ([x >> bits * i & (1 << bits) - 1 for i in range(width // bits)] for x in (got, want))
-    return differences(block, port, cycle, *split, bits, where)
-
-
 def pattern(got: Sequence[int], want: Sequence[int], bits: int) -> str:
     """What all differences have in common; empty when nothing is known."""
     pairs = [(g, w) for g, w in zip(got, want, strict=True) if g != w]

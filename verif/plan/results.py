@@ -13,6 +13,11 @@ from verif.lib.tools import SIM_BUILD
 from verif.plan.model import Row
 
 PASSED, FAILED, NOT_RUN = COUNTED = ("passed", "failed", "not run")
+TESTED = ("make sim", "make lint", "make selftest")  # leave a JUnit file too
+RECORDS = {command: command.removeprefix("make ") for command in TESTED} | {
+    "make cov": "coverage",
+    "make formal": "formal",
+}
 
 
 @dataclass(frozen=True)
@@ -38,18 +43,27 @@ class Results:
 
 
 def read(folder: Path = SIM_BUILD) -> Results:
-    """Read ``sim.xml``, ``coverage.json`` and ``formal.json``, as far as they are there."""
-    sim, coverage, formal = (_record(folder / f"{n}.json") for n in ("sim", "coverage", "formal"))
-    sources = {
-        command: _about(record)
-        for command, record in (("make sim", sim), ("make cov", coverage), ("make formal", formal))
-    }
+    """Read the records of the last runs, as far as they are there.
+
+    A test that is in several JUnit files has the status of the newest one.
+    """
+    records = {command: _record(folder / f"{name}.json") for command, name in RECORDS.items()}
+    coverage, formal = records["make cov"], records["make formal"]
+    junit = [folder / f"{RECORDS[command]}.xml" for command in TESTED]
+    tests: dict[str, str] = {}
+    for path in sorted((p for p in junit if p.is_file()), key=lambda p: p.stat().st_mtime):
+        tests |= read_junit(path)
     try:
         return Results(
-            tests=read_junit(folder / "sim.xml"),
+            tests=tests,
             cover={r["point"]: (int(r["hit"]), int(r["total"])) for r in coverage.get("functional", [])},
             formal={r["name"]: str(r["result"]) for r in formal.get("properties", [])},
-            sources=sources,
+            sources={
+                command: _about(
+                    record, command not in TESTED or (folder / f"{RECORDS[command]}.xml").is_file()
+                )
+                for command, record in records.items()
+            },
         )
     except (KeyError, TypeError, ValueError) as e:
         raise RomaError(f"a record in {folder} has another form ({e!r}): run make cov, make formal") from None
@@ -67,23 +81,23 @@ def _record(path: Path) -> dict[str, Any]:
     return data
 
 
-def _about(record: dict[str, Any]) -> str:
-    if not record:
-        return "not run yet"
+def _about(record: dict[str, Any], there: bool) -> str:
+    if not record or not there:
+        return "not run yet, or not to its end"
     words = [str(record.get("when", "")), str(record.get("commit", ""))]
     if "base_seed" in record:
         words.append(f"seed {record['base_seed']}")
+    if record.get("only"):
+        words.append(f"only {record['only']}")
     return " ".join(w for w in words if w)
 
 
 def read_junit(path: Path) -> dict[str, str]:
     """Status by node; of a test that stands there twice the worse one."""
-    if not path.is_file():
-        return {}
     try:
         cases = list(ET.parse(path).iter("testcase"))
     except ET.ParseError as e:
-        raise RomaError(f"{path} is no JUnit file ({e}): run make sim again") from None
+        raise RomaError(f"{path} is no JUnit file ({e}): run make {path.stem} again") from None
     out: dict[str, str] = {}
     for case in cases:
         node = f"{(case.get('classname') or '').replace('.', '/')}.py::{case.get('name')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -20,13 +21,13 @@ from verif.plan.tests.small import BENCH, ROWS, TREE
 CASE = "verif.fp.adder.test_adder"
 
 
-def junit(folder: Path, cases: dict[str, str]) -> None:
-    """Write sim.xml: name of a test and what is inside its element."""
+def junit(folder: Path, cases: dict[str, str], name: str = "sim") -> None:
+    """Write a JUnit file: name of a test and what is inside its element."""
     inside = "".join(
         f'<testcase classname="{CASE}" name="{escape(n)}">{x}</testcase>' for n, x in cases.items()
     )
     folder.mkdir(exist_ok=True)
-    (folder / "sim.xml").write_text(f"<testsuites><testsuite>{inside}</testsuite></testsuites>")
+    (folder / f"{name}.xml").write_text(f"<testsuites><testsuite>{inside}</testsuite></testsuites>")
 
 
 def statuses(folder: Path) -> list[str]:
@@ -51,6 +52,16 @@ ALL = {"test_adder[1]": "", "test_adder[2-[a]]": "", "test_refused": ""}
 def test_status(tmp_path: Path, changes: dict[str, str | None], expected: list[str]):
     junit(tmp_path, {n: x for n, x in (ALL | changes).items() if x is not None})
     assert statuses(tmp_path) == expected
+
+
+def test_several_targets(tmp_path: Path):
+    """Every target has its tests; of a test that two have run the newer result counts."""
+    junit(tmp_path, {"test_refused": "<failure/>"}, "selftest")
+    os.utime(tmp_path / "selftest.xml", (1, 1))
+    junit(tmp_path, ALL)
+    assert statuses(tmp_path) == ["passed"] * 3
+    os.utime(tmp_path / "sim.xml", (0, 0))
+    assert statuses(tmp_path) == ["passed", "passed", "failed"]
 
 
 def test_nothing_run(tmp_path: Path):
@@ -128,7 +139,7 @@ def test_tool_passes(made: Path, capsys: pytest.CaptureFixture[str]):
     assert tool.main() == 0
     data = json.loads((made / "plan.json").read_text())
     assert (data["exit_code"], data["problems"]) == (0, []) and len(data["rows"]) == 3
-    assert "make cov: not run yet" in capsys.readouterr().out
+    assert "make cov: not run yet, or not to its end" in capsys.readouterr().out
 
 
 def test_tool_fails(made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
