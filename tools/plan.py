@@ -42,7 +42,7 @@ def main() -> int:
     write_record("plan", {"rows": table, "problems": problems, "exit_code": code} | counts)
     seen = [row for row in table if row["block"] in wanted]
     for command, about in latest.sources.items():
-        console.print(f"{command}: {about}", markup=False, highlight=False)
+        console.print(f"{command}: {about}", markup=False, highlight=False, soft_wrap=True)
     show(seen, len(wanted) < len({r.block for r in rows}), console)
     show_failed(seen, console)
     for sentence in problems:

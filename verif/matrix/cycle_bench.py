@@ -132,7 +132,8 @@ class CycleBench:
 
     async def run(self, tail: int = 24) -> None:
         """Play the plan and ``tail`` cycles more."""
-        self.t += tail
+        planned = [*self.inputs, *(c for beats in self.expected.values() for c in beats)]
+        self.t = max(self.t, *(c + 1 for c in planned), 0) + tail
         while self.cycle < self.t:
             await RisingEdge(self.dut.clk_i)
             for name, value in self._inputs().items():

@@ -24,12 +24,14 @@ class Bench(CycleBench):
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def random(dut: Any) -> None:
-    """All operand classes, saturation and flush, extreme mantissas, gaps, lane 0 alone."""
+    """All operand classes, saturation and flush, extreme mantissas, gaps, lane 0 alone, reset."""
     b = Bench(dut, random_stream("random"))
     await b.start()
     acc = np.zeros(LANES, np.float32)
     known = False
-    for job in range(60):
+    landed = [(0, acc.copy(), known)]  # what the accumulators hold from a cycle on
+    for job in range(70):
+        first = b.t
         kind = ("real", "wide", "large", "tiny", "zero", "mixed")[job % 6]
         lanes = LANES if job == 0 or b.rng.random() < 0.5 else 1
         blocks = int(b.rng.integers(1, 6))
@@ -46,10 +48,19 @@ async def random(dut: Any) -> None:
             b.put(b.t, valid_i=1, stored_i=pack(stored), operand_i=pack(operand), **values)
             acc[:lanes] = running[:lanes, i]
             known = known or lanes == LANES
+            landed.append((b.t + LATENCY, acc.copy(), known))
             gap = int(b.rng.integers(3)) if job % 2 else 0
             for c in range(1 + gap):
                 if known:
                     b.expect("acc", b.t + LATENCY + c, (), words(acc))
             b.t += 1 + gap
+        if job % 7 == 6:
+            reset = int(b.rng.integers(first, b.t + LATENCY))
+            b.cut(reset)
+            acc, known = [(x.copy(), k) for cycle, x, k in landed if cycle <= reset + 1][-1]
+            for _ in range(LATENCY + 1):  # nothing else lands
+                if known:
+                    b.expect("acc", b.t, (), words(acc))
+                b.t += 1
     await b.run()
     b.finish()
