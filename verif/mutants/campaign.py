@@ -180,7 +180,7 @@ _digests: dict[str, str] = {}
 def _folder_digest(folder: str) -> str:
     """Digest of a bench folder's files and of those that it shares with its neighbours."""
     if folder not in _digests:
-        path = ROOT / folder.partition(" -k ")[0]
+        path = ROOT / folder
         files = [*path.rglob("*.py"), *path.rglob("*.sv"), *path.parent.glob("*.py")]
         if not files:
             raise RomaError(f"{folder} holds no bench")
