@@ -74,7 +74,8 @@ module f_argmax
           : !best_o.valid || (best_o.row < next_q && best_o.row < vocab_size_i)));
       a_no_worse: assert (!settled || (best_o.valid && !fp32_gt(value2_q, best_o.value)));
       a_lowest: assert (!settled || fp32_gt(best_o.value, value2_q) || best_o.row <= row2_q);
-      a_vocabulary: assert (!best_o.valid || !live_q || (dut.lane_valid_q && dut.lane_restart_q) || best_o.row < vocab_size_i);
+      a_vocabulary: assert (!best_o.valid || !live_q || (dut.lane_valid_q && dut.lane_restart_q)
+                            || best_o.row < vocab_size_i);
       c_beaten: cover (settled && fp32_gt(best_o.value, value2_q) && best_o.row > row2_q);
       c_tie: cover (settled && best_o.value == value2_q && best_o.row < row2_q);
     end
