@@ -19,3 +19,23 @@ def argmax(logits: Array, vocab_size: int) -> int:
     independent of the order in which rows arrive (-0 equals +0).
     """
     return int(np.argmax(logits[:vocab_size]))
+
+
+def best_word(logits: Array, row: int, vocab_size: int) -> int:
+    """``vector_pkg::best_t`` {valid, value, row} over the logits of the rows from ``row`` on.
+
+    Parameters
+    ----------
+    logits
+        float32 [rows], of adjacent rows.
+    row
+        Vocabulary row of the first one.
+    vocab_size
+        Rows from here on are padding and no candidates; without a candidate the result is 0.
+    """
+    mine = min(vocab_size - row, len(logits))
+    if mine <= 0:
+        return 0
+    best = argmax(logits, mine)
+    value = int(np.float32(logits[best]).view(np.uint32))
+    return 1 << 64 | value << 32 | row + best

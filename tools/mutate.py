@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from golden.errors import RomaError
+from tools.options import number
 from verif.lib.identity import base_seed
 from verif.lib.record import write_record
 from verif.lib.sources import HDL
@@ -20,14 +21,7 @@ from verif.mutants.campaign import Campaign
 from verif.mutants.sample import all_faults, chosen, sample
 
 NEEDED = 95.0  # per cent killed
-
-
-def number(name: str, default: str) -> int:
-    """A positive number from the environment."""
-    text = os.environ.get(name) or default
-    if not text.isdecimal() or int(text) < 1:
-        raise RomaError(f"{name} is '{text}', legal: a whole number from 1 on")
-    return int(text)
+LEGAL = "a whole number from 1 on"
 
 
 class Progressing:
@@ -50,7 +44,7 @@ class Progressing:
 
 def run(console: Console) -> int:
     """The campaign; the exit code."""
-    seed, wanted, workers = base_seed(), number("N", "300"), number("J", "2")
+    seed, wanted, workers = base_seed(), number("N", "300", LEGAL), number("J", "2", LEGAL)
     faults = all_faults(HDL)
     blocks = chosen(faults.by_block, os.environ.get("BLOCK") or "")
     mutants = sample(blocks, wanted, seed)

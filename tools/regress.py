@@ -11,19 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from golden.errors import RomaError
+from tools.options import number
 from verif.lib.record import write_record
 from verif.lib.tools import ROOT, SIM_BUILD, verilator_environment
 from verif.regress import cluster, seeds, summary
 from verif.regress.campaign import Campaign, mark, open_campaign
 from verif.regress.task import Result, Task
-
-
-def number(name: str, default: str, legal: str) -> int:
-    """A positive number from the environment."""
-    text = os.environ.get(name) or default
-    if not text.isdecimal() or int(text) < 1:
-        raise RomaError(f"{name} is '{text}', legal: {legal}")
-    return int(text)
 
 
 class Follow:

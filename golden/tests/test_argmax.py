@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from golden.argmax import argmax, argmax_float
+from golden.argmax import argmax, argmax_float, best_word
 from golden.formats import fp32_gt
 
 
@@ -48,3 +48,12 @@ def test_padding_never_wins():
 
 def test_zeros_are_equal():
     assert argmax(np.array([-1, -0.0, 0.0], np.float32), 3) == 1
+
+
+def test_best_word():
+    """Valid bit, value and row of the best; padding is no candidate; of equals the lowest row."""
+    logits = np.float32([1, 3, -2, 3])
+    assert best_word(logits, 8, 100) == 1 << 64 | 0x40400000 << 32 | 9
+    assert best_word(logits, 8, 9) == 1 << 64 | 0x3F800000 << 32 | 8
+    assert best_word(logits, 8, 8) == best_word(logits, 8, 1) == best_word(logits[:0], 8, 100) == 0
+    assert best_word(np.float32([-0.0, 0.0]), 0, 2) == 1 << 64 | 0x80000000 << 32

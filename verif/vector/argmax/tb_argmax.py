@@ -7,9 +7,9 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from golden.argmax import argmax
+from golden.argmax import best_word
 from verif.lib.packing import pack
-from verif.matrix.cycle_bench import PARAMETERS, words
+from verif.matrix.cycle_bench import PARAMETERS
 from verif.vector.bench import CORNERS, VectorBench, in_words, token
 
 R = PARAMETERS["ROWS"]
@@ -39,12 +39,7 @@ class Bench(VectorBench):
             self.wait(gaps)
             self.put(self.t, valid_i=1, restart_i=int(restart and i == 0), row_i=row + i * R)
             self.put(self.t, value_i=pack(word))
-            seen = min(vocab, (i + 1) * R)
-            best = 0
-            if seen > 0:
-                k = argmax(flat[:seen], seen)
-                best = VALID | words(flat[k])[0] << 32 | row + k
-            self.changes[self.t + LATENCY] = best
+            self.changes[self.t + LATENCY] = best_word(flat[: (i + 1) * R], row, row + vocab)
             self.t += 1
 
     def job(self) -> None:

@@ -8,7 +8,7 @@ import cocotb
 import numpy as np
 
 from golden import program as p
-from golden.argmax import argmax
+from golden.argmax import best_word
 from golden.formats import fp32_mul
 from golden.library import load_model
 from golden.model import Model
@@ -68,16 +68,13 @@ class Bench(CycleBench):
         out = (fp32_mul(y, rinv) if use_rinv else y).ravel()
         self.logits = out if row == 0 else np.concatenate([self.logits, out])
         cycles = self.arrive(y, gaps)
-        mine = min(vocab - column * VOCAB_ROWS, len(self.logits))
         self.t += BEST
-        known = range(cycles[-1] + BEST, self.t + 2)
-        if mine <= 0:  # nothing of this column is in the vocabulary
-            self.none.update(known)
-            return
-        best = argmax(self.logits[:mine], mine)
-        value = int(self.logits[best : best + 1].view(np.uint32)[0])
-        for cycle in known:
-            self.expect("best", cycle, (), (1 << 64 | value << 32 | column * VOCAB_ROWS + best,))
+        best = best_word(self.logits, column * VOCAB_ROWS, vocab)
+        for cycle in range(cycles[-1] + BEST, self.t + 2):
+            if best:
+                self.expect("best", cycle, (), (best,))
+            else:
+                self.none.add(cycle)
 
     def sample(self) -> None:
         """No candidate where none may be."""

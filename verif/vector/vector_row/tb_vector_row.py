@@ -8,15 +8,11 @@ import cocotb
 import numpy as np
 
 from golden import program as p
-from golden.timing import Timing
-from golden.vector_row import Beat, Token, VectorRow
+from golden.vector_row import Beat, Token
 from verif.lib.packing import pack
-from verif.matrix.cycle_bench import CycleBench, Port, random_stream
-from verif.vector.vector_row.case import geometry, weights
+from verif.matrix.cycle_bench import Port
+from verif.vector.programme_bench import C, G, ProgrammeBench, R
 
-G = geometry()
-C, R, NQ = G.chip.columns, G.chip.rows, G.model.q_per_kv
-PROGRAM = p.build(G)
 DRIVEN = {
     "drain": ("drain_valid_i", "drain_slot_i", "drain_data_i"),
     "t": ("t_valid_i", "t_slot_i", "t_data_i"),
@@ -24,7 +20,7 @@ DRIVEN = {
 }
 
 
-class Bench(CycleBench):
+class Bench(ProgrammeBench):
     """Ports of the row; flags, memory writes and broadcasts have a comparison of their own."""
 
     ports = {
@@ -43,10 +39,7 @@ class Bench(CycleBench):
     }
 
     def __init__(self, dut: Any, name: str) -> None:
-        super().__init__(dut, random_stream(name))
-        w = weights(G)
-        self.row = VectorRow(G, w.embedding, w.norms)
-        self.timing = Timing(G, PROGRAM)
+        super().__init__(dut, name)
         self.vmem: dict[int, tuple[int, int, np.ndarray]] = {}
         self.bc: dict[int, Beat] = {}
         self.low: dict[str, set[int]] = {"ready_o": set(), "idle_o": set(), "rinv_idle_o": set()}
@@ -78,64 +71,21 @@ class Bench(CycleBench):
             else:
                 self.expect(b.port, cycle, (), tuple(int(x) for x in np.ravel(b.data)))
 
-    def issue(self, i: p.Instr, t0: int, pos: int) -> int:
-        """Start of an operation; returns the first cycle in which everything is idle again."""
-        cost = self.timing.cost(i, pos)
+    def control(self, i: p.Instr, token: Token, t0: int, beats: list[Beat]) -> None:
+        """The issue port, and the flags that follow from it."""
+        cost = self.timing.cost(i, token.pos)
         self.put(t0, start_i=1, instr_i=i.encode())
         self.low["ready_o"] |= set(range(t0 + 1, t0 + 1 + cost.loop))
         self.low["idle_o"] |= set(range(t0 + 1, t0 + 1 + cost.flush))
         self.low["rinv_idle_o"] |= set(range(t0 + 1, t0 + 1 + cost.rinv))
-        return t0 + 1 + max(cost.flush, cost.rinv)
-
-    def values(self, *shape: int) -> np.ndarray:
-        """FP32 of all magnitudes that a model has, some zeros, some extremes."""
-        x = self.rng.normal(0, 1, shape) * 10.0 ** self.rng.integers(-3, 3, shape)
-        x = np.where(self.rng.random(shape) < 0.05, 0, x)
-        return x.astype(np.float32)
 
     def token(self, number: int, pos: int, adapter: bool, stop: int = 10**9) -> None:
-        """Plan one token: layer 0 and the head, the first ``stop`` operations of them."""
-        context = Token(number, pos, adapter)
+        """Plan one token, or its first ``stop`` operations."""
         slot, member = divmod(pos, G.kv_group)
         self.put(
             self.t, token_i=number, pos_i=pos, pos_slot_i=slot, pos_unit_i=member, adapter_on_i=int(adapter)
         )
-        t = self.t + 1
-        done = 0
-        for i in PROGRAM:
-            if i.layer > 0 or (i.if_lora and not adapter) or done >= stop:
-                continue
-            t += int(self.rng.choice([0, 0, 1, 5]))
-            after = self._operation(i, context, t)
-            if after is not None:
-                t, done = after, done + 1
-        self.t = t + 1
-
-    def _operation(self, i: p.Instr, token: Token, t: int) -> int | None:
-        row = self.row
-        if i.engine == p.H and i.op == p.LORA_A:
-            self.plan(row.lora_t(self.values(i.n0, R)), t)
-            return t + i.n0
-        if i.engine == p.H and i.op == p.REDUCE:
-            heads = G.model.num_key_value_heads
-            sums = np.abs(self.values(heads, NQ)) + np.float32(0.5)
-            self.plan(row.reduce(sums, self.values(heads, i.n0 - 1, R)), t)
-            return t + i.n0 + 8
-        if i.engine != p.V:
-            return None
-        if i.op == p.EMBED:
-            beats = row.embed(i, token)
-        elif i.op == p.SEND:
-            beats = row.send(i, token)
-        elif i.op == p.DRAIN:
-            y = self.values(i.n0, C, R)
-            if i.drain == p.ARGMAX and self.rng.random() < 0.5:
-                y = self.rng.choice(np.float32([-1, 0, 2]), y.shape)  # many equals
-            beats = row.drain(i, token, y)
-        else:
-            beats = row.sample(G.model.vocab_size)
-        self.plan(beats, t)
-        return self.issue(i, t, token.pos)
+        self.walk(Token(number, pos, adapter), stop)
 
     def cut(self, cycle: int) -> None:
         """Reset: what was planned for later does not happen."""

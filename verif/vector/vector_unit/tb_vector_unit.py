@@ -9,22 +9,18 @@ import cocotb
 import numpy as np
 
 from golden import program as p
-from golden.argmax import argmax
+from golden.argmax import best_word
 from golden.engines import pack_v_job, v_job, v_steps
-from golden.timing import Timing
-from golden.vector_row import Beat, Token, VectorRow
+from golden.vector_row import Beat, Token
 from verif.lib.packing import pack
-from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
-from verif.vector.vector_row.case import geometry, weights
+from verif.matrix.cycle_bench import Port, words
+from verif.vector.programme_bench import C, G, ProgrammeBench, R
 
-G = geometry()
 COLUMN = int(os.environ["VECTOR_COLUMN"])
-C, R, NQ = G.chip.columns, G.chip.rows, G.model.q_per_kv
-PROGRAM = p.build(G)
 BEST = 4  # cycles from the arrival of logits until best_o holds the result
 
 
-class Bench(CycleBench):
+class Bench(ProgrammeBench):
     """Everything that leaves the column."""
 
     ports = {
@@ -43,16 +39,8 @@ class Bench(CycleBench):
     }
 
     def __init__(self, dut: Any, name: str) -> None:
-        super().__init__(dut, random_stream(name))
-        w = weights(G)
-        self.row = VectorRow(G, w.embedding, w.norms)
-        self.timing = Timing(G, PROGRAM)
-
-    def values(self, *shape: int) -> np.ndarray:
-        """FP32 of all magnitudes that a model has, some zeros, some extremes."""
-        x = self.rng.normal(0, 1, shape) * 10.0 ** self.rng.integers(-3, 3, shape)
-        x = np.where(self.rng.random(shape) < 0.05, 0, x)
-        return np.where(self.rng.random(shape) < 0.005, 3.4e38, x).astype(np.float32)
+        super().__init__(dut, name)
+        self.none: set[int] = set()  # cycles in which there must be no candidate
 
     def plan(self, beats: list[Beat], t0: int) -> None:
         """The inputs and outputs of this column for a job that is issued (or arrives) in ``t0``."""
@@ -82,65 +70,35 @@ class Bench(CycleBench):
         if last:
             self.expect("sum", cycle, (), (int(sums[COLUMN]),))
 
-    def steps(self, i: p.Instr, token: Token, t0: int) -> None:
-        """What the engine says for an operation that is issued in ``t0``."""
+    def control(self, i: p.Instr, token: Token, t0: int, beats: list[Beat]) -> None:
+        """What the engine says for an operation, 1/rms, and the best that an argmax leaves."""
+        if i.op == p.SAMPLE:
+            return
         per_head = G.model.head_dim // R
         self.put(t0 + 1, job_i=pack_v_job(v_job(i)), rope_base_i=token.pos * per_head)
         if i.op in (p.EMBED, p.SEND):
             for j, step in enumerate(v_steps(i, token.token, G.words(G.hidden))):
                 self.put(t0 + 1 + j, step_i=step.encode())
-
-    def token(self, number: int, pos: int, stop: int = 10**9) -> None:
-        """Plan one token with an adapter: layer 0 and the head, the first ``stop`` operations."""
-        context = Token(number, pos, True)
-        t, done = self.t + 1, 0
-        for i in PROGRAM:
-            if i.layer > 0 or done >= stop:
-                continue
-            t += int(self.rng.choice([0, 0, 1, 5]))
-            after = self._operation(i, context, t)
-            if after is not None:
-                t, done = after, done + 1
-        self.t = t + 1
-
-    def _operation(self, i: p.Instr, token: Token, t: int) -> int | None:
-        row = self.row
-        if i.engine == p.H and i.op == p.LORA_A:
-            self.plan(row.lora_t(self.values(i.n0, R)), t)
-            return t + i.n0
-        if i.engine == p.H and i.op == p.REDUCE:
-            heads = G.model.num_key_value_heads
-            sums = np.abs(self.values(heads, NQ)) + np.float32(0.5)
-            self.plan(row.reduce(sums, self.values(heads, i.n0 - 1, R)), t)
-            return t + i.n0 + 8
-        if i.engine != p.V or i.op == p.SAMPLE:
-            return None
-        self.steps(i, token, t)
-        if i.op == p.EMBED:
-            beats = row.embed(i, token)
-        elif i.op == p.SEND:
-            beats = row.send(i, token)
-        else:
-            y = self.values(i.n0, C, R)
-            if i.drain == p.ARGMAX and self.rng.random() < 0.5:
-                y = self.rng.choice(np.float32([-1, 0, 2]), y.shape)  # many equals
-            beats = row.drain(i, token, y)
-            self.put(t + 1, rinv_i=pack(row.rinv))
+        if i.op == p.DRAIN:
+            self.put(t0 + 1, rinv_i=pack(self.row.rinv))
             if i.drain == p.ARGMAX:
-                self._best(max(t + b.cycle for b in beats) + BEST)
-        self.plan(beats, t)
-        cost = self.timing.cost(i, token.pos)
-        return t + 1 + max(cost.flush, cost.rinv)
+                self._best(max(t0 + b.cycle for b in beats) + BEST)
 
     def _best(self, cycle: int) -> None:
-        """The best of this column's rows so far."""
+        """The best of this column's rows so far; it has none when all of them are padding."""
         logits = self.row.logits.reshape(C, -1)[COLUMN]
-        first, seen = COLUMN * len(logits), int(np.isfinite(logits).sum())
-        mine = min(seen, G.model.vocab_size - first)
-        if mine > 0:
-            best = argmax(logits[:mine], mine)
-            value = words(logits[best])[0]
-            self.expect("best", cycle, (), (1 << 64 | value << 32 | first + best,))
+        seen = int(np.isfinite(logits).sum())
+        best = best_word(logits[:seen], COLUMN * len(logits), G.model.vocab_size)
+        if best:
+            self.expect("best", cycle, (), (best,))
+        else:
+            self.none.add(cycle)
+
+    def sample(self) -> None:
+        """No candidate where none may be."""
+        if self.cycle in self.none:
+            assert not int(self.dut.best_o.value) >> 64, f"cycle {self.cycle}: best_o is valid"
+            self.compared += 1
 
     def _inputs(self) -> dict[str, int]:
         """Between the steps the bundle carries garbage under its two valids."""
@@ -163,7 +121,8 @@ async def tokens(dut: Any) -> None:
     b = await ready(dut, "tokens")
     last = G.chip.context - 1
     for pos in sorted({0, 1, min(G.kv_group, last), last}):
-        b.token(int(b.rng.choice([0, G.model.vocab_size - 1, b.rng.integers(G.model.vocab_size)])), pos)
+        number = int(b.rng.choice([0, G.model.vocab_size - 1, b.rng.integers(G.model.vocab_size)]))
+        b.walk(Token(number, pos, True))
     await b.run()
     b.finish()
 
@@ -174,10 +133,10 @@ async def reset_in_mid_job(dut: Any) -> None:
     b = await ready(dut, "reset")
     for _ in range(4):
         begin = b.t
-        b.token(3, 2, stop=int(b.rng.integers(1, 12)))
+        b.walk(Token(3, 2, True), stop=int(b.rng.integers(1, 12)))
         b.cut(int(b.rng.integers(begin + 2, b.t)))
         await b.run(0)
         b.row.vmem[:] = 0
-        b.token(5, 3)
+        b.walk(Token(5, 3, True))
         await b.run()
     b.finish()
