@@ -134,6 +134,30 @@ module roma_tracer
     end
   end
 
+  // File by file: $fflush without an argument leaves them alone in Verilator. Handshakes come last: whoever sees one finds
+  // all that led to it.
+  function automatic void flush();
+    $fflush(fd_issue);
+    $fflush(fd_bcast);
+    $fflush(fd_rinv);
+    $fflush(fd_acc);
+    $fflush(fd_lora_t);
+    $fflush(fd_lora_b);
+    $fflush(fd_drain);
+    $fflush(fd_kv);
+    $fflush(fd_score);
+    $fflush(fd_gmax);
+    $fflush(fd_prob);
+    $fflush(fd_red);
+    $fflush(fd_inv);
+    $fflush(fd_vmem);
+    $fflush(fd_sample);
+    $fflush(fd_cmd);
+    $fflush(fd_prompt);
+    $fflush(fd_rsp);
+    $fflush(fd_tok);
+  endfunction
+
   logic [COLUMNS-1:0][31:0] column_tag;
   logic [BC_BITS-1:0]       mantissas;
   logic [COLUMNS-1:0][ROWS-1:0][Q_PER_KV-1:0][31:0] prob_words;
@@ -209,7 +233,8 @@ module roma_tracer
       end
       if (tok_valid_o && tok_ready_i) $fwrite(fd_tok, "%u", {tok_token_o, cycle});
       // A token is a unit of checking: what it wrote must be readable when the host hears of it.
-      if ((tok_valid_o && tok_ready_i) || (rsp_valid_o && rsp_ready_i)) $fflush;
+      if ((tok_valid_o && tok_ready_i) || (rsp_valid_o && rsp_ready_i) ||
+          (prompt_valid_i && prompt_ready_o)) flush();
     end
   end
 

@@ -11,7 +11,7 @@ import pytest
 from golden.chip import Chip
 from golden.probes import probes
 from verif.lib.checker import Checker, Mismatch
-from verif.lib.chip import Script, script_for
+from verif.lib.chip import ChipRun, Script, script_for
 from verif.lib.identity import identity, run_folder
 
 SCRIPTS: list[Script] = []  # what the host did in the good trace
@@ -187,3 +187,17 @@ def test_hung_chip(good):
     t = Tampered(good, "acc")
     (t.folder / "rsp.bin").write_bytes(b"")
     assert "never gave the response" in recheck(t.folder)
+
+
+def test_follows_the_simulation(good):
+    """Tokens are compared while the simulation still runs, not after its end."""
+    script = Script(SCRIPTS[0].weights, SCRIPTS[0].images, SCRIPTS[0].model_id, run_folder(identity()))
+    for _ in range(4):
+        script.new().run([1], 60)
+    run = ChipRun(script)
+    try:
+        checked_alive = sum(run.alive() for _ in run.checker().tokens())
+        run.finish()
+    finally:
+        run.stop()
+    assert checked_alive > 60, checked_alive

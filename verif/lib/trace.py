@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ class ProbeFile:
     def refresh(self) -> None:
         """Read what has been appended since the last call (whole records only)."""
         try:
+            if os.stat(self.path).st_size == self._offset:
+                return
             with self.path.open("rb") as file:
                 file.seek(self._offset)
                 raw = file.read()
@@ -30,7 +33,7 @@ class ProbeFile:
         if whole:
             self._offset += whole
             new = np.frombuffer(raw[:whole], "<u4").reshape(-1, self.width)
-            self._waiting = np.concatenate([self._waiting, new])
+            self._waiting = np.concatenate([self._waiting, new]) if len(self._waiting) else new
 
     @property
     def latest(self) -> int:
