@@ -4,7 +4,7 @@
 # are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
 J ?= 2
-GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
+GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP CHAT TEMPERATURE SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
 raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
 $(foreach name,$(GIVEN),$(call raw,$(name)))
 
@@ -19,7 +19,7 @@ help: ## This list
 setup: ## Install what is missing (system packages, .venv); other targets call it
 	@tools/setup.sh
 
-generate: setup ## The chip writes text, checked as it goes [MODEL= PROMPT= TOKENS= ADAPTER= CHIP= SEED= WAVES=1]
+generate: setup ## The chip writes text, checked as it goes [MODEL=name|path PROMPT= TOKENS= CHAT=1 TEMPERATURE= ADAPTER= CHIP= SEED= WAVES=1]
 	@$(PYTHON) -m verif.generate
 
 sim: setup ## The regression: golden tests, unit benches, chip benches [TEST=path SEED=n WAVES=1 J=2]

@@ -15,10 +15,26 @@ from golden.host import ST_ADAPTER_BAD, ST_OK, judge_header
 
 @dataclass(frozen=True)
 class LoaderIn:
-    """Inputs of a cycle: LOAD's slot when one starts, and (data, last) of an image beat on offer."""
+    """Inputs of a cycle.
+
+    Attributes
+    ----------
+    start, in_use
+        LOAD's slot when one starts; whether it is refused because tokens need it.
+    beat
+        (data, last) of an image beat on offer.
+    h_idle, v_idle
+        Flags of the engines.
+    v_start
+        The V engine starts: whether it sends to K or V.
+    """
 
     start: int | None = None
     beat: tuple[int, bool] | None = None
+    in_use: bool = False
+    h_idle: bool = True
+    v_idle: bool = True
+    v_start: bool | None = None
 
 
 @dataclass
@@ -61,6 +77,7 @@ class AdapterLoader:
     def reset(self) -> None:
         """What a cycle in reset leaves: all slots empty."""
         self.full = 0
+        self.appends = False  # the V engine's last job sends to K or V
         self.next = LoaderOut(False, 0)
         self._images = self._flow()
         next(self._images)
@@ -70,25 +87,28 @@ class AdapterLoader:
         self.out, self.next = self.next, LoaderOut(False, 0)
         self.out.full = self.full
         self._images.send(i)
+        if i.v_start is not None:
+            self.appends = i.v_start
         return self.out
 
     def _beat(self) -> Generator[None, LoaderIn, tuple[int, bool]]:
         """Cycles until a beat is taken, this one included."""
         while True:
             i = yield
-            self.out.img_ready = True
-            if i.beat is not None:
+            # The SRAM is free in the next cycle, whatever issues in this one.
+            self.out.img_ready = i.h_idle and (i.v_idle or not self.appends)
+            if i.beat is not None and self.out.img_ready:
                 return i.beat
 
     def _flow(self) -> Generator[None, LoaderIn, None]:
         while True:
             i = yield
             if i.start is not None:
-                self.next.done = yield from self._image(i.start)
+                self.next.done = yield from self._image(i.start, i.in_use)
 
-    def _image(self, slot: int) -> Generator[None, LoaderIn, tuple[int, int]]:
+    def _image(self, slot: int, in_use: bool) -> Generator[None, LoaderIn, tuple[int, int]]:
         header, last = yield from self._beat()
-        verdict = judge_header(self.g, self.model_id, slot, header, last)
+        verdict = judge_header(self.g, self.model_id, slot, header, last, in_use)
         status = verdict.status
         if verdict.writes:
             self.full &= ~(1 << slot)

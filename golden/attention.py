@@ -66,7 +66,7 @@ class KvCache:
     """
 
     def __init__(self, g: Geometry) -> None:
-        kv, hd, hb = g.model.num_key_value_heads, g.model.head_dim, g.chip.h_block
+        kv, hd, hb = g.model.num_key_value_heads, g.head_dim, g.chip.h_block
         n = g.kv_slots * g.kv_group
         self.h_block = hb
         self.k_m, self.v_m = (np.zeros((n, kv, hd), np.int8) for _ in range(2))

@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         loaded = load_model(args.model)
         adapter = load_lora(args.adapter, loaded) if args.adapter else None
         vocab = loaded.geometry.model.vocab_size
-        tokens = load_tokenizer(loaded.folder / "tokenizer.json", vocab).encode(_text())
+        tokens = load_tokenizer(loaded.checkpoint.tokenizer, vocab).encode(_text())
     except RomaError as e:
         print(e, file=sys.stderr)
         return 2
@@ -69,10 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
             got.append(model.logits)
         sources = {
             "float32 on the quantised weights": dequantised_tensors(loaded.weights),
-            "float32 on the checkpoint": loaded.checkpoint.tensors,
+            "float32 on the checkpoint": loaded.checkpoint.floats(),
         }
         for what, tensors in sources.items():
-            same, kl = agreement(np.stack(got), forward(tensors, loaded.geometry.model, tokens))
+            factors = loaded.checkpoint.rope_factors
+            want = forward(tensors, loaded.geometry.model, tokens, rope_factors=factors)
+            same, kl = agreement(np.stack(got), want)
             figures = f"top-1 {100 * same:.1f}% of {len(tokens)} tokens, KL {kl:.5f}"
             print(f"against {what}: {figures}")
     return 0

@@ -109,13 +109,11 @@ def norm_words(norms: np.ndarray, g: Geometry) -> np.ndarray:
     return _fp32_words(x).reshape(c, -1, 4 * r)
 
 
-def rope_words(g: Geometry) -> np.ndarray:
+def rope_words(weights: ModelWeights) -> np.ndarray:
     """RoPE ROM words: uint8 [context * head_dim / R, 4R]."""
-    from golden.rope import rope_table
-
-    cos, sin = rope_table(g.chip.context, g.model.head_dim, g.model.rope_theta)
+    cos, sin = weights.rope_table()
     pairs = np.stack([cos, sin], axis=-1)  # cos in the low word of a pair
-    return _fp32_words(pairs.reshape(-1, g.chip.rows))
+    return _fp32_words(pairs.reshape(-1, weights.geometry.chip.rows))
 
 
 def brom_codes(words: np.ndarray, width_bits: int) -> np.ndarray:
@@ -178,7 +176,7 @@ def images(weights: ModelWeights) -> dict[str, bytes]:
     scale = np.concatenate([scale_words(m, g, name) for name, m in matrices], axis=2)
     embed = embedding_words(weights.embedding, g)
     norm = norm_words(weights.norms, g)
-    out = {"rope.bin": rope_words(g).tobytes()}
+    out = {"rope.bin": rope_words(weights).tobytes()}
     for c in range(g.chip.columns):
         out[f"embed_{c}.bin"] = embed[c].tobytes()
         out[f"norm_{c}.bin"] = norm[c].tobytes()

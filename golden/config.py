@@ -96,6 +96,7 @@ class ChipConfig:
     context: int = 256  # KV positions
     max_rank: int = 16  # LoRA rank that the SRAM map reserves
     adapter_slots: int = 2  # adapters resident in SRAM
+    stop_tokens: int = 4  # entries of the list of stop tokens
     acc_depth: int = 64  # RB, accumulators per bank of a matrix unit
 
     def __post_init__(self) -> None:
@@ -157,6 +158,7 @@ class ChipConfig:
             f"a multiple of rows ({self.rows}), up to 256",
         )
         need(1 <= self.adapter_slots <= 15, n, "adapter_slots", self.adapter_slots, "1 to 15")
+        need(1 <= self.stop_tokens <= 16, n, "stop_tokens", self.stop_tokens, "1 to 16")
         need(1 <= self.acc_depth <= 4096, n, "acc_depth", self.acc_depth, "1 to 4096")
 
     @property

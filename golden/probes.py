@@ -56,4 +56,4 @@ def bcast_words(g: Geometry) -> int:
 
 
 # Host handshakes: stimuli of the prediction (cmd, prompt) and its results (rsp, tok).
-HOST_WIDTH = {"cmd": 3, "prompt": 2, "rsp": 3, "tok": 2}
+HOST_WIDTH = {"cmd": 3, "prompt": 2, "rsp": 4, "tok": 2}

@@ -255,14 +255,14 @@ def build(g: Geometry) -> list[Instr]:
         for name, dst in (("q_proj", "q"), ("k_proj", "k"), ("v_proj", "v")):
             linear(name, dst, STORE, 1, name == "q_proj")
         hb = chip.h_block
-        b.send("q", layer, "q", m.q_dim, hb, vh, transform=ROPE, dest=TO_Q)
-        b.send("k", layer, "k", m.kv_dim, hb, vh, transform=ROPE, dest=TO_K, k_rope=1, addr1=kv)
-        b.send("v", layer, "v", m.kv_dim, hb, vh, transform=NONE, dest=TO_V, addr1=kv)
+        b.send("q", layer, "q", g.q_dim, hb, vh, transform=ROPE, dest=TO_Q)
+        b.send("k", layer, "k", g.kv_dim, hb, vh, transform=ROPE, dest=TO_K, k_rope=1, addr1=kv)
+        b.send("v", layer, "v", g.kv_dim, hb, vh, transform=NONE, dest=TO_V, addr1=kv)
         b.add(H, SCORE, vh, "score", layer, addr0=kv, n1=g.head_blocks)
         b.add(H, CONTEXT, WAIT_H, "context", layer, addr0=kv, n1=g.head_blocks)
-        beats = m.q_per_kv * m.head_dim // chip.rows + 1
+        beats = m.q_per_kv * g.head_dim // chip.rows + 1
         b.add(H, REDUCE, WAIT_H, "reduce", layer, n0=beats)
-        b.send("attn", layer, "att", m.q_dim, chip.block, 7, transform=INV, dest=TO_X)
+        b.send("attn", layer, "att", g.q_dim, chip.block, 7, transform=INV, dest=TO_X)
         linear("o_proj", "x", RESIDUAL, 0, True)
         norm_send("post_attention_layernorm", layer)
         linear("gate_proj", "gate", STORE, 1, True)

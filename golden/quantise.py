@@ -6,7 +6,7 @@ tried, and each candidate is judged after its scale is FP16 and its zero-point o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,13 @@ from golden.errors import RomaError
 
 Array = np.ndarray
 
+# Groups and the highest code to grids: steps, and the values of code 0.
+Candidates = Callable[[Array, int], Iterator[tuple[Array, Array]]]
+
 # Fractions of the lower and the upper end of a group's range that a candidate grid keeps.
 _SHRINK = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6)
+# The least distance between two weights of a group that was quantised before, in steps of its grid.
+_STEPS = 15
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,28 @@ class QuantisedMatrix:
         return (self.scale.astype(np.float32)[..., None] * (q - z[..., None])).reshape(n, k)
 
 
-def quantise(w: Array, bits: int, group_size: int, frac_bits: int) -> QuantisedMatrix:
+def quantise(
+    w: Array,
+    bits: int,
+    group_size: int,
+    frac_bits: int,
+    importance: Array | None = None,
+    candidates: Candidates | None = None,
+    whole: Array | None = None,
+) -> QuantisedMatrix:
     """Quantise float32 [N, K] along K.
 
-    Weights that lie on a legal grid come back exactly at 2 bits; at 4 and 8 bits when their group
-    uses the lowest and the highest code. Groups of zeros get scale, codes and zero-point 0.
+    Weights that lie on a legal grid come back exactly, on codes as low as they can be. Groups of
+    zeros get scale, codes and zero-point 0.
+
+    Parameters
+    ----------
+    importance
+        What an error in each column weighs [K]; None: all alike.
+    candidates
+        The grids that are tried; None: those of the least-error search.
+    whole
+        bool [K / group_size]: groups whose zero-point is whole, so that 0 is on their grid.
 
     Raises
     ------
@@ -59,31 +81,82 @@ def quantise(w: Array, bits: int, group_size: int, frac_bits: int) -> QuantisedM
     if not np.isfinite(w).all():
         raise RomaError(f"cannot quantise {n} x {k} weights: one is NaN or infinite")
     groups = w.reshape(-1, group_size).astype(np.float32)
-    levels, one = (1 << bits) - 1, 1 << frac_bits
-    best = np.full(len(groups), np.inf)
-    scale = np.zeros(len(groups), np.float16)
-    zero = np.zeros(len(groups), np.uint16)
-    codes = np.zeros(groups.shape, np.uint8)
-    for step, low in _candidates(groups, levels):
+    share = None if importance is None else np.tile(importance.reshape(-1, group_size), (n, 1))
+    unit = np.ones(len(groups)) if whole is None else np.tile(np.where(whole, 1 << frac_bits, 1), n)
+    grids = _Grids(groups, share, unit, bits, frac_bits)
+    for step, low in (candidates or least_error)(groups, grids.levels):
+        grids.offer(slice(None), step, low)
+    grids.recover()
+    empty = ~groups.any(axis=1)
+    grids.scale[empty], grids.zero[empty], grids.codes[empty] = 0, 0, 0
+    shape = (n, k // group_size)
+    parts = grids.codes.reshape(n, k), grids.scale.reshape(shape), grids.zero.reshape(shape)
+    return QuantisedMatrix(*parts, bits, group_size, frac_bits)
+
+
+class _Grids:
+    """The best grid of every group so far."""
+
+    def __init__(self, groups: Array, share: Array | None, unit: Array, bits: int, frac_bits: int) -> None:
+        self.groups, self.share, self.unit = groups, share, unit.astype(np.float32)
+        self.levels, self.one = (1 << bits) - 1, 1 << frac_bits
+        self.best = np.full(len(groups), np.inf)
+        self.scale = np.zeros(len(groups), np.float16)
+        self.zero = np.zeros(len(groups), np.uint16)
+        self.codes = np.zeros(groups.shape, np.uint8)
+
+    def offer(self, which: Array | slice, step: Array, low: Array, exact: bool = False) -> None:
+        """Take the grids (step, value of code 0) of the groups ``which`` where they are better.
+
+        ``exact``: only where nothing is lost.
+        """
+        groups, one = self.groups[which], self.one
         s16 = np.minimum(step, 65504).astype(np.float16)
         s = s16.astype(np.float32)
         safe = np.where(s > 0, s, 1)
-        z = np.clip(np.rint(-low / safe * one), 0, (levels + 1) * one - 1)
-        q = np.clip(np.rint(groups / safe[:, None] + (z / one)[:, None]), 0, levels)
-        error = ((s[:, None] * (q - (z / one)[:, None]) - groups) ** 2).sum(axis=1, dtype=np.float64)
-        better = (error < best) & (s > 0)
-        best = np.where(better, error, best)
-        scale[better], zero[better] = s16[better], z[better].astype(np.uint16)
-        codes[better] = q[better].astype(np.uint8)
-    empty = ~groups.any(axis=1)
-    scale[empty], zero[empty], codes[empty] = 0, 0, 0
-    shape = (n, k // group_size)
-    return QuantisedMatrix(
-        codes.reshape(n, k), scale.reshape(shape), zero.reshape(shape), bits, group_size, frac_bits
-    )
+        unit = self.unit[which]
+        most = np.minimum((self.levels + 1) * one - 1, (self.levels + 1) * one - unit)
+        z = np.clip(np.rint(-low / safe * (one / unit)) * unit, 0, most)
+        q = np.clip(np.rint(groups / safe[:, None] + (z / one)[:, None]), 0, self.levels)
+        square = (s[:, None] * (q - (z / one)[:, None]) - groups) ** 2
+        square = square if self.share is None else square * self.share[which]
+        error = square.sum(axis=1, dtype=np.float64)
+        better = (error == 0 if exact else error < self.best[which]) & (s > 0)
+        at = np.arange(len(self.groups))[which][better]
+        self.best[at] = error[better]
+        self.scale[at], self.zero[at] = s16[better], z[better].astype(np.uint16)
+        self.codes[at] = q[better].astype(np.uint8)
+
+    def recover(self) -> None:
+        """Find the grid of weights that were quantised before: their least distance is a few steps."""
+        which = np.flatnonzero(self.best > 0)
+        if not len(which):
+            return
+        distance = np.diff(np.sort(self.groups[which], axis=1), axis=1)
+        few = (distance > 0).sum(axis=1) <= self.levels
+        which, distance = which[few], distance[few]
+        distance = np.where(distance > 0, distance, np.inf).min(axis=1, initial=np.inf)
+        self._recover_constant(which[distance == np.inf])
+        which, distance = which[distance < np.inf], distance[distance < np.inf]
+        low = self.groups[which].min(axis=1)
+        for steps in range(1, min(self.levels, _STEPS) + 1):
+            step = (distance / np.float32(steps)).astype(np.float32)
+            with np.errstate(over="ignore", invalid="ignore"):
+                first = np.maximum(np.ceil(low / step), 0)  # the lowest code with a zero-point >= 0
+            fits = np.isfinite(first) & (first <= self.levels)
+            self.offer(which[fits], step[fits], (low - first * step)[fits], exact=True)
+
+    def _recover_constant(self, which: Array) -> None:
+        """Likewise for groups of equal weights: a number of units of the zero-point."""
+        which = which[self.groups[which, 0] != 0]
+        value = self.groups[which, 0]
+        for n in range(1, (self.levels + 1) * self.one if len(which) else 0):
+            step = np.abs(value) * np.float32(self.one) / np.float32(n)
+            zero = np.where(value > 0, -n % self.one, n).astype(np.float32)
+            self.offer(which, step, -zero / np.float32(self.one) * step, exact=True)
 
 
-def _candidates(groups: Array, levels: int) -> Iterator[tuple[Array, Array]]:
+def least_error(groups: Array, levels: int) -> Iterator[tuple[Array, Array]]:
     """Grids as (step, value of code 0); zero lies inside each, as the zero-point demands."""
     low, high = groups.min(axis=1), groups.max(axis=1)
     below, above = np.minimum(low, 0), np.maximum(high, 0)

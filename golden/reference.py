@@ -12,8 +12,8 @@ import numpy as np
 
 from golden.config import ModelConfig
 from golden.geometry import LINEARS
-from golden.quantise import QuantisedMatrix
-from golden.weights import ModelWeights, tensor_name, true_shape
+from golden.padding import places
+from golden.weights import ModelWeights, tensor_name
 
 Array = np.ndarray
 
@@ -23,6 +23,7 @@ def forward(
     config: ModelConfig,
     tokens: Sequence[int],
     lora: Mapping[tuple[int, str], tuple[Array, Array]] | None = None,
+    rope_factors: Array | None = None,
 ) -> Array:
     """Logits float32 [tokens, vocab] of every position.
 
@@ -34,6 +35,8 @@ def forward(
         The sequence.
     lora
         (layer, linear) -> A [rank, K], B [N, rank] with alpha/r folded in.
+    rope_factors
+        What divides RoPE's frequencies [head_dim / 2].
     """
     n, heads, kv = len(tokens), config.num_attention_heads, config.num_key_value_heads
     hd = config.head_dim
@@ -51,6 +54,7 @@ def forward(
         return y
 
     frequency = config.rope_theta ** (-np.arange(0, hd, 2) / hd)
+    frequency = frequency if rope_factors is None else frequency / rope_factors
     turn = np.exp(1j * np.outer(np.arange(n), frequency))[:, None].astype(np.complex64)
 
     def rope(x: Array) -> Array:
@@ -81,17 +85,16 @@ def dequantised_tensors(weights: ModelWeights) -> dict[str, Array]:
     m = weights.geometry.model
     hidden = m.hidden_size
 
-    def cut(matrix: QuantisedMatrix, n: int, k: int) -> Array:
-        return matrix.dequantise()[:n, :k]
-
+    g = weights.geometry
     out = {
-        "model.embed_tokens.weight": cut(weights.embedding, m.vocab_size, hidden),
-        "lm_head.weight": cut(weights.lm_head, m.vocab_size, hidden),
+        "model.embed_tokens.weight": weights.embedding.dequantise()[: m.vocab_size, :hidden],
+        "lm_head.weight": weights.lm_head.dequantise()[: m.vocab_size, :hidden],
         "model.norm.weight": weights.norms[-1, :hidden],
     }
     for layer, matrices in enumerate(weights.layers):
         for name in LINEARS:
-            out[tensor_name(layer, name)] = cut(matrices[name], *true_shape(m, name))
+            rows, columns = places(g, name)
+            out[tensor_name(layer, name)] = matrices[name].dequantise()[rows[:, None], columns]
         for i, norm in enumerate(("input_layernorm", "post_attention_layernorm")):
             out[f"model.layers.{layer}.{norm}.weight"] = weights.norms[2 * layer + i, :hidden]
     return out

@@ -72,11 +72,12 @@ class Schedule:
         pos, lora, head
             KV position, whether an adapter is selected, whether the token is sampled.
         values
-            ``TokenTrace.values`` of the model's step.
+            ``TokenTrace.values`` of the model's step; whether the token is drawn stands there.
         """
         self.pos, self.values = pos, values
+        self.draw = head and values[-1, "sample"]["drawn"]
         self.out: dict[str, list[Words]] = {name: [] for name in self.probes}
-        issue = self.timing.issue(pos, lora, head)
+        issue = self.timing.issue(pos, lora, head, self.draw)
         issued = [(k + 1, start + t) for k, t in enumerate(issue) if t >= 0]
         self.out["issue"].append(np.array([(t, pc) for pc, t in issued], np.uint32))
         for self.pc, t0 in issued:
@@ -177,7 +178,7 @@ class Schedule:
         v, hops = self._of(i, f"drain:{i.what}"), self.timing.hops
         first = i.addr1 // self.g.chip.rows
         y, out = (self._rows(v[k])[first : first + i.n0] for k in ("y", "out"))
-        arrival = t0 + 1 + np.arange(i.n0) + 2 * hops + 2
+        arrival = t0 + 1 + self.timing.lead(i, self.draw) + np.arange(i.n0) + 2 * hops + 2
         self._add("drain", arrival, np.arange(i.n0), np.ascontiguousarray(y))
         if i.drain != p.ARGMAX:
             self._write(arrival + 2, i.addr0, out)
@@ -259,7 +260,7 @@ class Schedule:
         self._add("red", arrival, kind, slot, np.repeat(beats, g.cpk, axis=1))
         inv = np.repeat(v["inv"].reshape(kv, nq), g.cpk, axis=0)
         self._add("inv", arrival[:1] + RECIP_LATENCY, inv[None])
-        words = g.words(g.model.q_dim)
+        words = g.words(g.q_dim)
         segments = self._rows(v["ctx"])
         for column in range(c):
             first = 1 + (column % g.cpk) * words

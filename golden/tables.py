@@ -1,4 +1,4 @@
-"""Tables of the scalar functions, SPEC-formats chapter 6, and the SystemVerilog package of them.
+"""Tables of the scalar functions, SPEC-formats chapter 5, and the SystemVerilog package of them.
 
 Every table has 64 entries and is computed here from its formula; ``python -m golden.tables`` prints
 ``hdl/fp/fp_tables_pkg.sv``, and a test keeps the file equal.
@@ -16,6 +16,7 @@ EXP_ARGUMENT = 20  # fractional bits of x * log2(e)
 SEED_FRACTION = 12  # bits behind the leading 1 of a Newton seed
 SIGMOID_FRACTION = 22  # bits of an entry of sigmoid
 SIGMOID_ARGUMENT = 17  # fractional bits of |x|
+LN_STEP = 17  # bits of the position inside an interval of ln
 
 
 def _round(x: Array) -> Array:
@@ -59,10 +60,24 @@ def sigmoid_table() -> tuple[Array, Array]:
     return nodes[:-1], np.diff(nodes)
 
 
+def ln_table() -> tuple[Array, Array]:
+    """ln(1 + t)/t as the lower bits of an FP32 in [1/2, 2), and what it loses up to the interval's end.
+
+    Entries 0 … 31: t from 0 up to 1/2, values in units of 2^-24 above 1/2. Entries 32 … 63: t from -1/4
+    up to 0, in units of 2^-23 above 1/2 of an exponent that is one higher.
+    """
+    upper = np.log1p(np.arange(1, 33) / 64) / (np.arange(1, 33) / 64)
+    lower = np.log1p(-np.arange(32, 0, -1) / 128) / (-np.arange(32, 0, -1) / 128)
+    first = _round(np.append(1.0, upper) * 2**24) - 2**23
+    second = _round(np.append(lower, 1.0) * 2**23)
+    return np.append(first[:-1], second[:-1]), -np.append(np.diff(first), np.diff(second))
+
+
 EXP_BASE, EXP_DELTA = exp_table()
 RECIP_SEED = recip_table()
 RSQRT_SEED = rsqrt_table()
 SIGMOID_BASE, SIGMOID_DELTA = sigmoid_table()
+LN_BASE, LN_FALL = ln_table()
 
 _TABLES = (
     ("EXP_BASE", EXP_BASE, EXP_FRACTION, "2^(i/64) - 1 in units of 2^-23"),
@@ -71,13 +86,15 @@ _TABLES = (
     ("RSQRT_SEED", RSQRT_SEED, SEED_FRACTION, "fraction of a seed 0.5 * 1.xxx of 1/sqrt(m)"),
     ("SIGMOID_BASE", SIGMOID_BASE, SIGMOID_FRACTION, "sigmoid in units of 2^-22"),
     ("SIGMOID_DELTA", SIGMOID_DELTA, 17, "step from SIGMOID_BASE[i] to the next entry"),
+    ("LN_BASE", LN_BASE, 24, "ln(1 + t)/t as FP32 bits above 0x3f000000"),
+    ("LN_FALL", LN_FALL, 17, "fall from LN_BASE[i] to the end of its interval"),
 )
 
 
 def sv_package() -> str:
     """Text of ``hdl/fp/fp_tables_pkg.sv``. Element i of a table is its i-th lowest part."""
     lines = [
-        "// Tables of exp, reciprocal, 1/sqrt and sigmoid. Generated: python -m golden.tables.",
+        "// Tables of exp, reciprocal, 1/sqrt, sigmoid and ln. Generated: python -m golden.tables.",
         "// Formulas: golden/SPEC-formats.md. Golden twin: golden/tables.py.",
         "`default_nettype none",
         "package fp_tables_pkg;",

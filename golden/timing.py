@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from golden import program as p
 from golden.config import clog2
 from golden.geometry import Geometry
+from golden.gumbel import GUMBEL_CYCLES
 from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY, RSQRT_LATENCY, SIGMOID_LATENCY
 
 TRANSFORM_LATENCY = {p.NONE: 0, p.NORM: 1, p.ROPE: 2, p.INV: 1, p.SILU: SIGMOID_LATENCY + 2}
@@ -33,14 +34,21 @@ class Timing:
         chip = geometry.chip
         self.hops = chip.hops
         self.lc, self.lr, self.lk = clog2(chip.columns), clog2(chip.rows), clog2(geometry.cpk)
-        self._cache: dict[tuple[int, bool, bool], list[int]] = {}
+        # Where noise and logits meet: a drawn drain waits for its noise, or (far away) the noise for it.
+        self.noise_lead = max(0, GUMBEL_CYCLES - 4 - 2 * self.hops)
+        self.noise_pause = max(0, 2 * self.hops + 4 - GUMBEL_CYCLES)
+        self._cache: dict[tuple[int, bool, bool, bool], list[int]] = {}
 
     def position_slots(self, pos: int) -> int:
         """Position slots that every unit walks for a token at ``pos``."""
         return pos // self.g.kv_group + 1
 
-    def cost(self, i: p.Instr, pos: int) -> Cost:
-        """Cost of one operation for a token at position ``pos``."""
+    def lead(self, i: p.Instr, draw: bool) -> int:
+        """Cycles by which the steps of a DRAIN are late: it feeds the argmax and tokens are drawn."""
+        return self.noise_lead if draw and i.drain == p.ARGMAX else 0
+
+    def cost(self, i: p.Instr, pos: int, draw: bool = False) -> Cost:
+        """Cost of one operation for a token at position ``pos``; ``draw``: tokens are not greedy."""
         hops, lc, lr, lk = self.hops, self.lc, self.lr, self.lk
         if i.engine == p.V:
             if i.op == p.EMBED:
@@ -51,7 +59,7 @@ class Timing:
                 rinv = i.n0 + self.rinv_delay if i.transform == p.NORM else 0
                 return Cost(i.n0, i.n0 + tail, rinv)
             if i.op == p.DRAIN:
-                return Cost(i.n0, i.n0 + 2 * hops + 6)
+                return Cost(i.n0, i.n0 + self.lead(i, draw) + 2 * hops + 6)
             return Cost(1, 2 + hops + lc)
         if i.engine == p.L:
             n = i.n0 * i.n1 * i.n2
@@ -74,14 +82,14 @@ class Timing:
         """From issue plus words of a NORM send to the write of the register rinv."""
         return 3 + self.lr + self.hops + self.lc + 2 + RSQRT_LATENCY + self.hops
 
-    def issue(self, pos: int, lora: bool, head: bool) -> list[int]:
+    def issue(self, pos: int, lora: bool, head: bool, draw: bool = False) -> list[int]:
         """Issue cycle of each instruction, relative to the token's acceptance; -1 if skipped."""
-        key = (self.position_slots(pos), lora, head)
+        key = (self.position_slots(pos), lora, head, draw)
         if key not in self._cache:
-            self._cache[key] = self._issue(pos, lora, head)
+            self._cache[key] = self._issue(pos, lora, head, draw)
         return self._cache[key]
 
-    def _issue(self, pos: int, lora: bool, head: bool) -> list[int]:
+    def _issue(self, pos: int, lora: bool, head: bool, draw: bool) -> list[int]:
         out = []
         ready = [0, 0, 0, 0]  # first cycle in which V, L, H (and END, always) can be issued to
         idle = [0, 0, 0, 0]  # first cycle in which V, L, H, N are idle
@@ -95,7 +103,7 @@ class Timing:
             t0 = max(cycle, ready[i.engine], *waits)
             out.append(t0)
             if i.engine != p.END:
-                cost = self.cost(i, pos)
+                cost = self.cost(i, pos, draw)
                 ready[i.engine] = t0 + cost.loop + 1
                 idle[i.engine] = max(idle[i.engine], t0 + cost.flush + 1)
                 if cost.rinv:
@@ -103,6 +111,6 @@ class Timing:
             cycle = t0 + 1
         return out
 
-    def token_cycles(self, pos: int, lora: bool, head: bool) -> int:
+    def token_cycles(self, pos: int, lora: bool, head: bool, draw: bool = False) -> int:
         """Cycles from a token's acceptance to the issue of its END."""
-        return self.issue(pos, lora, head)[-1]
+        return self.issue(pos, lora, head, draw)[-1]

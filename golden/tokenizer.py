@@ -1,4 +1,4 @@
-"""Text to tokens and back, for byte-level BPE tokenizers (tokenizer.json of Hugging Face).
+"""Text to tokens and back, whatever kind of tokenizer a model brings.
 
 A token is a piece of bytes, not of characters: ``TextStream`` holds back an unfinished character.
 """
@@ -6,52 +6,60 @@ A token is a piece of bytes, not of characters: ``TextStream`` holds back an unf
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import tokenizers
 
 from golden.errors import RomaError
 
-
-def _byte_of_symbol() -> dict[str, int]:
-    """Bytes by the printable characters that byte-level BPE writes for them (GPT-2's table)."""
-    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [b for b in range(256) if b not in plain]
-    return {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(others)}
+# Text, and whether to add the special tokens that begin (or end) a sequence, to token ids.
+Encode = Callable[[str, bool], list[int]]
 
 
-_BYTES = _byte_of_symbol()
-
-
+@dataclass(frozen=True, eq=False)
 class Tokenizer:
-    """A byte-level BPE tokenizer."""
+    """A tokenizer.
 
-    def __init__(self, inner: tokenizers.Tokenizer) -> None:
-        self._inner = inner
-        self._pieces = [b""] * self.vocab_size
-        added = inner.get_added_tokens_decoder()
-        for symbols, token in inner.get_vocab(with_added_tokens=True).items():
-            if token in added:
-                self._pieces[token] = b"" if added[token].special else added[token].content.encode()
-            else:
-                self._pieces[token] = bytes(_BYTES[s] for s in symbols)
+    Attributes
+    ----------
+    encoder
+        Text, and whether to add the special tokens of a sequence, to token ids.
+    pieces
+        Bytes that each token stands for, none for special tokens.
+    stop_tokens
+        Ids that end a text.
+    chat_template
+        Jinja2 source that turns messages into text, if the model has one.
+    special
+        Special tokens by role, as chat templates name them: bos_token, eos_token, …
+    spaced_after
+        Id of the token (BOS) after which a leading space is not text, as SentencePiece has it.
+    """
+
+    encoder: Encode
+    pieces: Sequence[bytes]
+    stop_tokens: tuple[int, ...] = ()
+    chat_template: str | None = None
+    special: Mapping[str, str] = field(default_factory=dict)
+    spaced_after: int | None = None
 
     @property
     def vocab_size(self) -> int:
         """Tokens, counted up to the highest id."""
-        return max(self._inner.get_vocab(with_added_tokens=True).values()) + 1
+        return len(self.pieces)
 
-    def encode(self, text: str) -> list[int]:
-        """Token ids of ``text``, with the special tokens (if any) that tokenizer.json adds."""
-        return self._inner.encode(text).ids
+    def encode(self, text: str, special: bool = True) -> list[int]:
+        """Token ids of ``text``; ``special``: with those (if any) that begin a sequence."""
+        return self.encoder(text, special)
 
     def piece(self, token: int) -> bytes:
         """Bytes that a token stands for: none for special tokens, and for ids that are no token."""
-        return self._pieces[token] if 0 <= token < len(self._pieces) else b""
+        return self.pieces[token] if 0 <= token < len(self.pieces) else b""
 
-    def decode(self, tokens: list[int]) -> str:
+    def decode(self, tokens: Sequence[int]) -> str:
         """Text of a whole sequence; bytes that are no UTF-8 become U+FFFD."""
-        return b"".join(self.piece(t) for t in tokens).decode("utf-8", "replace")
+        stream = self.stream()
+        return "".join([*(stream.push(t) for t in tokens), stream.finish()])
 
     def stream(self) -> TextStream:
         """Make a decoder for tokens that come one by one."""
@@ -64,10 +72,15 @@ class TextStream:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._last: int | None = None
 
     def push(self, token: int) -> str:
         """Characters that ``token`` completes, possibly none."""
-        return self._utf8.decode(self._tokenizer.piece(token))
+        piece = self._tokenizer.piece(token)
+        if self._last is not None and self._last == self._tokenizer.spaced_after:
+            piece = piece.removeprefix(b" ")
+        self._last = token
+        return self._utf8.decode(piece)
 
     def finish(self) -> str:
         """Flush: U+FFFD when the sequence ends inside a character, else nothing."""
@@ -75,28 +88,36 @@ class TextStream:
 
 
 def load_tokenizer(path: str | Path, vocab_size: int | None = None) -> Tokenizer:
-    """Read tokenizer.json (or the folder it is in); ``vocab_size`` is the model's.
+    """Read the tokenizer of a model; ``vocab_size`` is the model's.
+
+    ``path`` is tokenizer.json or the folder it is in, a GGUF file, tokenizer.bin of llama2.c or a
+    model of llama2.c beside it.
 
     Raises
     ------
     RomaError
-        When it is missing, unreadable, not byte-level BPE, or has more tokens than the model.
+        When it is missing, unreadable, of an unknown kind, or has more tokens than the model.
     """
     file = Path(path)
     file = file / "tokenizer.json" if file.is_dir() else file
-    if not file.is_file():
-        raise RomaError(f"{file} does not exist: put the tokenizer.json of the model there")
-    try:
-        inner = tokenizers.Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises plain Exception
-        raise RomaError(f"{file} is no tokenizer ({error}): restore the file") from error
-    if not isinstance(inner.model, tokenizers.models.BPE) or not isinstance(
-        inner.decoder, tokenizers.decoders.ByteLevel
-    ):
-        raise RomaError(f"{file} is not byte-level BPE: use a model with a tokenizer of that kind")
-    out = Tokenizer(inner)
+    out = _reader(file)(file)
     if vocab_size is not None and out.vocab_size > vocab_size:
         raise RomaError(
             f"{file} has {out.vocab_size} tokens, the model {vocab_size}: use the model's own tokenizer"
         )
     return out
+
+
+def _reader(file: Path) -> Callable[[Path], Tokenizer]:
+    """The importer for a file; imported here because it makes a ``Tokenizer``."""
+    if file.suffix == ".gguf":
+        from golden.importers.gguf_tokenizer import load_gguf_tokenizer
+
+        return load_gguf_tokenizer
+    if file.suffix == ".bin":
+        from golden.importers.llama2c_tokenizer import load_llama2c_tokenizer
+
+        return load_llama2c_tokenizer
+    from golden.importers.huggingface_tokenizer import load_huggingface_tokenizer
+
+    return load_huggingface_tokenizer

@@ -1,4 +1,4 @@
-"""exp, 1/x, 1/sqrt(x) and sigmoid as the tables and FP stages of ``hdl/fp`` compute them.
+"""exp, 1/x, 1/sqrt(x), sigmoid and ln as the tables and FP stages of ``hdl/fp`` compute them.
 
 Arguments and results are canonical float32 arrays (no subnormals, infinities or NaN). Each function
 has a ``_float`` twin in float64 that says what it approximates.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.formats import FP32_MAX, fp32_mul, fp32_scale, fp32_sub
+from golden.formats import FP32_MAX, fp32_add, fp32_mul, fp32_scale, fp32_sub
 from golden.tables import (
     EXP_ARGUMENT,
     EXP_BASE,
     EXP_DELTA,
     EXP_FRACTION,
     EXP_STEP,
+    LN_BASE,
+    LN_FALL,
+    LN_STEP,
     RECIP_SEED,
     RSQRT_SEED,
     SEED_FRACTION,
@@ -27,10 +30,12 @@ from golden.tables import (
 Array = np.ndarray
 
 LOG2E = np.float32(np.log2(np.e))
+LN2 = np.float32(np.log(2))
 EXP_LOWEST = np.float32(-87)
 _PLACE = (1 << EXP_STEP) - 1
 _MANTISSA = np.uint32(0x7FFFFF)
 _EXP_BASE, _EXP_DELTA = EXP_BASE.astype(np.uint32), EXP_DELTA.astype(np.uint32)
+_LN_BASE, _LN_FALL = LN_BASE.astype(np.uint32), LN_FALL.astype(np.uint64)
 _SIGMOID_BASE, _SIGMOID_DELTA = SIGMOID_BASE.astype(np.int32), SIGMOID_DELTA.astype(np.int32)
 
 
@@ -115,3 +120,24 @@ def sigmoid(x: Array) -> Array:
 def sigmoid_float(x: Array) -> Array:
     """Logistic function in float64."""
     return 1 / (1 + np.exp(-np.asarray(x, np.float64)))
+
+
+def ln(x: Array) -> Array:
+    """Natural logarithm of abs(x) by a table of ln(1 + t)/t; relative error below 2.1e-5. ln(0) is -FP32_MAX.
+
+    abs(x) = 2^n (1 + t) with t in [-1/4, 1/2), so that the result is relatively exact around 1, too.
+    """
+    u = _bits(x)
+    fraction, field = (u & _MANTISSA).astype(np.int64), (u >> 23 & 255).astype(np.int64)
+    upper = fraction >> 22  # 1 + t is half the significand
+    t = fp32_scale((fraction - (upper << 23)).astype(np.float32), -23 - upper)
+    interval, place = u >> LN_STEP & 63, (u & np.uint32((1 << LN_STEP) - 1)).astype(np.uint64)
+    step = (_LN_FALL[interval] * place >> np.uint64(LN_STEP)).astype(np.uint32)
+    c = (np.uint32(0x3F000000) + _LN_BASE[interval] - step).view(np.float32)
+    whole = fp32_mul((field - 127 + upper).astype(np.float32), LN2)
+    return np.where(field == 0, -FP32_MAX, fp32_add(whole, fp32_mul(t, c)))
+
+
+def ln_float(x: Array) -> Array:
+    """Natural logarithm of abs(x) in float64."""
+    return np.log(np.abs(np.asarray(x, np.float64)))

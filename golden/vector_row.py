@@ -22,11 +22,12 @@ from golden.formats import (
     mx_sums,
 )
 from golden.geometry import Geometry
+from golden.gumbel import drawing, tempered
 from golden.latency import MXQ_LATENCY, RECIP_LATENCY
 from golden.quantise import QuantisedMatrix
 from golden.residual import residual
 from golden.rms_norm import rinv, rms_norm
-from golden.rope import rope, rope_table
+from golden.rope import chip_table, rope
 from golden.silu_mul import silu_mul
 from golden.timing import TRANSFORM_LATENCY, Timing
 from golden.transcendental import recip
@@ -90,13 +91,15 @@ class VectorRow:
         self.embedding = embedding  # [vocab, hidden]
         self.c, self.r, self.nq = g.chip.columns, g.chip.rows, g.model.q_per_kv
         self.norms = self._words(norms)
-        self.rope = rope_table(g.chip.context, g.model.head_dim, g.model.rope_theta)
+        self.rope = chip_table(g)
         self.timing = Timing(g, [])
         self.hops, self.lc, self.lr = g.chip.hops, clog2(g.chip.columns), clog2(g.chip.rows)
         self.vmem = np.zeros((self.c, g.vmem["depth"], self.r), np.float32)
         self.rinv = np.float32(0)
         self.inv = np.zeros((self.c, self.nq), np.float32)
-        self.logits = np.full(g.vocab, -np.inf, np.float32)
+        self.inv_temperature, self.noise_seed = np.float32(0), 0
+        # What the argmax compares: logits, or logits / T + noise.
+        self.compared = np.full(g.vocab, -np.inf, np.float32)
 
     def _words(self, x: Array) -> Array:
         """Vectors [n, N] as the words of the columns: [C, n * words, R]."""
@@ -144,8 +147,8 @@ class VectorRow:
             return rms_norm(x, self.norms[:, i.addr1 : i.addr1 + i.n0])
         if i.transform == p.SILU:
             return silu_mul(x, self.vmem[:, i.addr1 : i.addr1 + i.n0])
-        per_head = g.model.head_dim // self.r
-        segment = g.words(g.model.kv_dim if i.k_rope else g.model.q_dim)
+        per_head = g.head_dim // self.r
+        segment = g.words(g.kv_dim if i.k_rope else g.q_dim)
         column = np.arange(self.c)[:, None] % g.cpk
         word = column * segment + np.arange(i.n0)  # inside the KV group
         if i.transform == p.ROPE:
@@ -172,31 +175,38 @@ class VectorRow:
     def drain(self, i: p.Instr, token: Token, y: Array) -> list[Beat]:
         """DRAIN: results y [slots, C, R] of the matrix units arrive.
 
-        Beats: ``dr`` control, ``drain`` (what the mesh must deliver) and the vector memory's writes.
+        Beats: ``dr`` control, ``drain`` (what the mesh must deliver), the vector memory's writes, and for a
+        drawn token ``noise``, the steps that begin a slot's noise.
         """
         lora = token.adapter and i.drain != p.ARGMAX
-        arrival = 1 + 2 * self.hops + 2
-        beats = [Beat("dr", 1 + s, (s, i.bank, int(lora)), np.zeros(0, np.uint32)) for s in range(i.n0)]
+        draw, nothing = drawing(self.inv_temperature), np.zeros(0, np.uint32)
+        begin = 1 + self.timing.lead(i, draw)
+        arrival = begin + 2 * self.hops + 2
+        beats = [Beat("dr", begin + s, (s, i.bank, int(lora)), nothing) for s in range(i.n0)]
         beats += [Beat("drain", arrival + s, (s,), bits(y[s])) for s in range(i.n0)]
         out = fp32_mul(y, self.rinv) if i.rinv else y
         if i.drain == p.ARGMAX:
-            self._argmax(i, out)
-            return beats
+            self._argmax(i, out, token.pos)
+            first = 1 + self.timing.noise_pause
+            return beats + [Beat("noise", first + s, (s,), nothing) for s in range(i.n0) if draw]
         out = out.transpose(1, 0, 2)
         if i.drain == p.RESIDUAL:
             out = residual(self.vmem[:, i.addr0 : i.addr0 + i.n0], out)
         return beats + self._write(arrival + 2, i.addr0, out)
 
-    def _argmax(self, i: p.Instr, y: Array) -> None:
+    def _argmax(self, i: p.Instr, y: Array, pos: int) -> None:
         """Collect logits [slots, C, R] of the rows from ``addr1`` of every column's segment."""
         if i.addr1 == 0:
-            self.logits[:] = -np.inf
-        segment = self.logits.reshape(self.c, -1)
-        segment[:, i.addr1 : i.addr1 + i.n0 * self.r] = y.transpose(1, 0, 2).reshape(self.c, -1)
+            self.compared[:] = -np.inf
+        logits = y.transpose(1, 0, 2).reshape(self.c, -1)
+        here = slice(i.addr1, i.addr1 + logits.shape[1])
+        rows = np.arange(len(self.compared), dtype=np.uint32).reshape(self.c, -1)[:, here]
+        values = tempered(logits, self.inv_temperature, self.noise_seed, pos, rows)
+        self.compared.reshape(self.c, -1)[:, here] = values
 
     def sample(self, vocab_size: int) -> list[Beat]:
-        """SAMPLE: the best of the logits since the drain that began with row 0."""
-        token = argmax(self.logits, vocab_size)
+        """SAMPLE: the best of the rows since the drain that began with row 0."""
+        token = argmax(self.compared, vocab_size)
         return [Beat("sample", 2 + self.hops + self.lc, (), np.array([token], np.uint32))]
 
     # -- arrivals, cycles counted from the first beat --------------------------------------------
@@ -218,7 +228,7 @@ class VectorRow:
         ]
         self.inv = recip(np.repeat(sums, g.cpk, axis=0))
         beats.append(Beat("inv", RECIP_LATENCY, (), bits(self.inv)))
-        segment, base = g.words(g.model.q_dim), g.vmem["att"]
+        segment, base = g.words(g.q_dim), g.vmem["att"]
         for b in range(ctx.shape[1]):
             a, word = divmod(b, segment)
             columns = np.arange(a, self.c, g.cpk)

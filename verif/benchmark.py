@@ -5,39 +5,61 @@ Every figure is the median of some runs; nothing here passes or fails.
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 
 from golden.benchmark import NEW_TOKENS, ROUNDS, speed
 from golden.library import load_lora, load_model
 from golden.model import Model
 from golden.tokenizer import load_tokenizer
+from verif.lib.checker import Totals
 from verif.lib.chip import ChipRun, Script, build_chip, script_for
 from verif.lib.record import write_record
 from verif.lib.tools import SIM_BUILD
 
-RUNS, REPEATS, TOKENS = 3, 4, 120
+RUNS = 3
 
 
-def script(model: str, adapter: str | None) -> Script:
-    """REPEATS times, each as a new sequence, one prompt and TOKENS tokens."""
-    loaded = load_model(model)
-    out = script_for(loaded, SIM_BUILD / "runs" / f"bench-{model}")
-    if adapter:
-        out.load(0, load_lora(adapter, loaded)).select(1)
-    tokenizer = load_tokenizer(loaded.folder, loaded.geometry.model.vocab_size)
-    for _ in range(REPEATS):
-        out.new().run(tokenizer.encode("My dear Jane,"), TOKENS)
+@dataclass(frozen=True)
+class Row:
+    """What is measured: a model, perhaps with an adapter, writing some tokens some times over."""
+
+    model: str
+    adapter: str | None = None
+    repeats: int = 4
+    tokens: int = 120
+
+
+ROWS = (
+    Row("tiny"),
+    Row("tiny", "kjv"),
+    Row("tiny-2bit"),
+    Row("tiny-wide"),
+    Row("smollm2", repeats=1, tokens=8),
+)
+
+
+def script(row: Row) -> Script:
+    """Each time as a new sequence, one prompt and the row's tokens."""
+    loaded = load_model(row.model)
+    out = script_for(loaded, SIM_BUILD / "runs" / f"bench-{row.model}")
+    if row.adapter:
+        out.load(0, load_lora(row.adapter, loaded)).select(1)
+    tokenizer = load_tokenizer(loaded.checkpoint.tokenizer, loaded.geometry.model.vocab_size)
+    for _ in range(row.repeats):
+        out.new().run(tokenizer.encode("My dear Jane,"), row.tokens)
     return out
 
 
-def checked(what: Script) -> tuple[float, int]:
-    """Seconds of a run that is traced and checked as it goes, and its cycles."""
+def checked(what: Script) -> tuple[float, Totals]:
+    """Seconds of a run that is traced and checked as it goes, and what was compared."""
     started = time.monotonic()
     checker = ChipRun(what).check()
-    return time.monotonic() - started, checker.totals.cycles
+    return time.monotonic() - started, checker.totals
 
 
 def free(what: Script) -> float:
@@ -48,21 +70,27 @@ def free(what: Script) -> float:
     return time.monotonic() - started
 
 
-def bare(what: Script) -> float:
-    """Seconds of the same run without cocotb, from ``verif/chip/bare_main.cpp``; no adapter."""
+def bare(what: Script, row: Row) -> tuple[float, float]:
+    """Seconds of the same run without cocotb, from ``verif/chip/bare_main.cpp``; no adapter.
+
+    Returns
+    -------
+    All seconds, and those before the first command: loading the ROM images.
+    """
     binary = build_chip(what.geometry, bare=True).simulator.binary
     prompt = map(str, what.steps[-1]["prompt"])
     command = [
         str(binary),
         f"+roms={what.images}",
         "+verilator+rand+reset+2",
-        str(REPEATS),
-        str(TOKENS),
+        str(row.repeats),
+        str(row.tokens),
         *prompt,
     ]
     started = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.monotonic() - started
+    made = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds = time.monotonic() - started
+    return seconds, seconds - float(made.stdout.split()[2])
 
 
 def golden_speed(what: Script) -> float:
@@ -75,31 +103,44 @@ def golden_speed(what: Script) -> float:
 def main() -> int:
     """Measure and print."""
     rows: dict[str, dict[str, float]] = {}
-    for model, adapter in (("tiny", None), ("tiny", "kjv"), ("tiny-2bit", None), ("tiny-wide", None)):
-        what = script(model, adapter)
+    for row in ROWS:
+        what = script(row)
         started = time.monotonic()
         build_chip(what.geometry)
-        build_seconds = time.monotonic() - started
-        with_check = [checked(what) for _ in range(RUNS)]
-        cycles = with_check[0][1]
-        a = statistics.median(s for s, _ in with_check)
-        b = statistics.median(free(what) for _ in range(RUNS))
-        # The bare main loads no adapter, and works less without one: nothing to compare.
-        c = None if adapter else statistics.median(bare(what) for _ in range(RUNS + 1))
-        rows[model + (f" + {adapter}" if adapter else "")] = {
-            "build_seconds": build_seconds,
-            "cycles": cycles,
-            "checked_cycles_per_second": cycles / a,
-            "free_cycles_per_second": cycles / b,
-            "checked_share_of_free": b / a,
-            **({"bare_cycles_per_second": cycles / c, "checked_share_of_bare": c / a} if c else {}),
-            "golden_tokens_per_second": golden_speed(what),
-        }
-        print(f"{list(rows)[-1]}:", flush=True)
-        for k, v in rows[list(rows)[-1]].items():
+        name = row.model + (f" + {row.adapter}" if row.adapter else "")
+        rows[name] = {"build_seconds": time.monotonic() - started, **measure(row, what)}
+        print(f"{name}:", flush=True)
+        for k, v in rows[name].items():
             print(f"  {k:28} {v:12.2f}", flush=True)
-    write_record("bench", {"runs": RUNS, "sequences": REPEATS, "tokens": TOKENS, "rows": rows})
+    write_record("bench", {"runs": RUNS, "rows": rows})
     return 0
+
+
+def measure(row: Row, what: Script) -> dict[str, float]:
+    """All figures of a row; its chip is built."""
+    with_check = [checked(what) for _ in range(RUNS)]
+    totals = with_check[0][1]
+    a = statistics.median(s for s, _ in with_check)
+    b = statistics.median(free(what) for _ in range(RUNS))
+    out = {
+        "cycles": totals.cycles,
+        "checked_cycles_per_second": totals.cycles / a,
+        "checked_seconds_per_token": a / totals.tokens,
+        "free_cycles_per_second": totals.cycles / b,
+        "checked_share_of_free": b / a,
+    }
+    if not row.adapter:  # the bare main loads none, and works less without one: nothing to compare
+        alone = [bare(what, row) for _ in range(RUNS + 1)]
+        c = statistics.median(s for s, _ in alone)
+        out |= {
+            "bare_cycles_per_second": totals.cycles / c,
+            "checked_share_of_bare": c / a,
+            "rom_load_seconds": statistics.median(s for _, s in alone),
+        }
+    out["golden_tokens_per_second"] = golden_speed(what)
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    out["peak_memory_gb"] = sum(resource.getrusage(kind).ru_maxrss for kind in kinds) / 1e6
+    return out
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """``make generate``: the chip writes text, token by token, every probe beat of it checked.
 
-Reads MODEL, PROMPT, TOKENS, ADAPTER, CHIP, SEED and WAVES from the environment (so that prompts
-may hold any character). Figures go to sim_build/generate.json.
+Reads MODEL, PROMPT, TOKENS, ADAPTER, CHIP, CHAT, TEMPERATURE, SEED and WAVES from the environment (so
+that prompts may hold any character). Figures go to sim_build/generate.json.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rich.live import Live
 from rich.text import Text
 
 from golden.account import account
+from golden.chat import chat
 from golden.chip import Step
 from golden.errors import RomaError
 from golden.library import Loaded, load_lora, load_model
@@ -51,6 +52,7 @@ class Request:
     adapter: PreparedAdapter | None
     prompt: list[int]
     tokens: int
+    temperature: float  # 0: greedy
     names: dict[str, str]
 
 
@@ -61,9 +63,13 @@ def read_request(env: dict[str, str]) -> Request:
     count = env.get("TOKENS") or "32"
     if not count.isdecimal() or int(count) < 1:
         raise RomaError(f"TOKENS is '{count}', legal: a whole number from 1")
+    temperature = read_temperature(env.get("TEMPERATURE") or "0")
     model = load_model(name, env.get("CHIP") or None)
-    tokenizer = load_tokenizer(model.folder, model.geometry.model.vocab_size)
-    prompt = tokenizer.encode(text)
+    tokenizer = load_tokenizer(model.checkpoint.tokenizer, model.geometry.model.vocab_size)
+    if env.get("CHAT") in (None, "", "0"):
+        prompt = tokenizer.encode(text)
+    else:
+        prompt = chat(tokenizer, [{"role": "user", "content": text}])
     if not prompt:
         raise RomaError('PROMPT is empty, give some text: make generate PROMPT="Emma was"')
     context = model.geometry.chip.context
@@ -81,7 +87,18 @@ def read_request(env: dict[str, str]) -> Request:
     lora = env.get("ADAPTER") or ""
     adapter = load_lora(lora, model) if lora else None
     names = {"model": name, "adapter": lora, "prompt": text}
-    return Request(model, tokenizer, adapter, prompt, int(count), names)
+    return Request(model, tokenizer, adapter, prompt, int(count), temperature, names)
+
+
+def read_temperature(text: str) -> float:
+    """TEMPERATURE as a number whose reciprocal the chip can take; raises RomaError."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if value and not 1e-3 <= value <= 1e3:
+        raise RomaError(f"TEMPERATURE is '{text}', legal: 0 for greedy, or 0.001 to 1000")
+    return value
 
 
 class Screen:
@@ -136,7 +153,11 @@ def generate(
     script = script_for(model, folder)
     if request.adapter is not None:
         script.load(0, request.adapter).select(1)
-    script.run(request.prompt, request.tokens)
+    if request.temperature:
+        script.sampling(1 / request.temperature, seed)
+    stops = request.tokenizer.stop_tokens[: geometry.chip.stop_tokens]
+    script.stops(stops)
+    script.run(request.prompt, request.tokens, status=None)
     begun = time.monotonic()
     what = f"chip {geometry.chip.name}, model {geometry.model.name}"
     print(f"{what}: building if needed (a minute the first time) ...", file=sys.stderr, flush=True)
@@ -153,7 +174,7 @@ def generate(
             screen.text(request.names["prompt"])
             for step in checker.tokens():
                 steps.append(step)
-                if step.sampled is not None:
+                if step.sampled is not None and step.sampled not in stops:
                     text.append(stream.push(step.sampled))
                     screen.text(text[-1])
                 screen.progress(checker, started)

@@ -12,64 +12,45 @@ import sys
 
 import numpy as np
 
+from golden.accuracy.measure import Engine, chip, float32
+from golden.accuracy.metrics import cross_entropy
 from golden.errors import RomaError
 from golden.library import ROOT, Loaded, load_lora, load_model
-from golden.model import Model
-from golden.reference import dequantised_tensors, forward
+from golden.reference import dequantised_tensors
 from golden.tokenizer import load_tokenizer
-
-Array = np.ndarray
-
-
-def cross_entropy(logits: Array, targets: Array) -> Array:
-    """Nats of every target: ``logits`` [n, vocab], ``targets`` [n]; float64."""
-    x = logits.astype(np.float64)
-    top = x.max(axis=1)
-    total = top + np.log(np.exp(x - top[:, None]).sum(axis=1))
-    return total - x[np.arange(len(x)), targets]
+from golden.weights import PreparedAdapter
 
 
-def windows_of(tokens: list[int], context: int, limit: int | None) -> Array:
-    """Cut into int [windows, context + 1]; raises RomaError when there is no whole window."""
+def whole_windows(tokens: list[int], context: int, limit: int | None) -> list[list[int]]:
+    """Cut into windows of ``context`` + 1 tokens; raises RomaError when there is no whole one."""
     n = len(tokens) // (context + 1)
     if n == 0:
         raise RomaError(
             f"the text has {len(tokens)} tokens, one window needs {context + 1}: use a longer text"
         )
-    cut = np.array(tokens[: n * (context + 1)]).reshape(n, context + 1)
-    return cut if limit is None else cut[:limit]
+    return [tokens[i * (context + 1) :][: context + 1] for i in range(min(n, limit or n))]
 
 
-def chip_logits(model: Model, tokens: Array) -> Array:
-    """Logits [n, vocab] of a sequence that starts at position 0."""
-    model.reset()
-    out = []
-    for pos, token in enumerate(tokens.tolist()):
-        model.step(token, pos, True)
-        out.append(model.logits)
-    return np.stack(out)
-
-
-def evaluate(loaded: Loaded, model: Model, windows: Array, adapted: bool) -> dict[str, float]:
-    """Mean loss by kind of arithmetic, with a line of progress now and then."""
-    sources = {}
-    if not adapted:
-        sources = {
-            "float32, weights as stored": loaded.checkpoint.tensors,
-            "float32, quantised weights": dequantised_tensors(loaded.weights),
-        }
-    vocab = loaded.geometry.model.vocab_size
-    sums = dict.fromkeys([*sources, "chip"], 0.0)
-    for done, window in enumerate(windows, 1):
-        tokens, targets = window[:-1], window[1:]
-        for name, tensors in sources.items():
-            logits = forward(tensors, loaded.geometry.model, tokens.tolist())
-            sums[name] += float(cross_entropy(logits, targets).sum())
-        logits = chip_logits(model, tokens)[:, :vocab]
-        sums["chip"] += float(cross_entropy(logits, targets).sum())
-        if done % 10 == 0 or done == len(windows):
-            print(f"{done}/{len(windows)} windows", file=sys.stderr, flush=True)
-    return {name: total / windows[:, 1:].size for name, total in sums.items()}
+def evaluate(loaded: Loaded, adapter: PreparedAdapter | None, windows: list[list[int]]) -> dict[str, float]:
+    """Mean loss by kind of arithmetic, with a line of progress for each."""
+    config, factors = loaded.geometry.model, loaded.checkpoint.rope_factors
+    engines: dict[str, Engine] = {"chip": chip(loaded.weights, adapter)}
+    if adapter is None:
+        rom = dequantised_tensors(loaded.weights)
+        engines = {
+            "float32, weights as stored": float32(loaded.checkpoint.floats(), config, factors),
+            "float32, quantised weights": float32(rom, config, factors),
+        } | engines
+    inputs = [w[:-1] for w in windows]
+    targets = np.concatenate([w[1:] for w in windows])
+    out = {}
+    for name, engine in engines.items():
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        total = 0.0
+        for rows, logits in engine(inputs):
+            total += float(cross_entropy(logits, targets[rows]).sum())
+        out[name] = total / len(targets)
+    return out
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,13 +69,15 @@ def main(arguments: list[str] | None = None) -> int:
         adapter = load_lora(args.adapter, loaded) if args.adapter else None
         tokenizer = load_tokenizer(loaded.checkpoint.tokenizer, loaded.geometry.model.vocab_size)
         text = (ROOT / "tiny" / "heldout.txt").read_text(encoding="utf-8")
-        windows = windows_of(tokenizer.encode(text), loaded.geometry.chip.context, args.windows)
+        tokens, context = tokenizer.encode(text), loaded.geometry.chip.context
+        windows = whole_windows(tokens, context, args.windows)
     except RomaError as error:
         print(error, file=sys.stderr)
         return 2
-    losses = evaluate(loaded, Model(loaded.weights, adapter), windows, adapter is not None)
+    losses = evaluate(loaded, adapter, windows)
+    count = sum(len(w) - 1 for w in windows)
     for name, loss in losses.items():
-        print(f"{args.model}: loss {loss:.4f} ({name}, {windows[:, 1:].size} tokens)")
+        print(f"{args.model}: loss {loss:.4f} ({name}, {count} tokens)")
     return 0
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import lcm
-
 import numpy as np
 
 from golden.config import ChipConfig, ModelConfig
@@ -21,7 +19,7 @@ def draw_geometry(r: np.random.Generator) -> Geometry:
             g = Geometry(chip := _draw_chip(r), _draw_model(r, chip))
         except RomaError:
             continue
-        if max(g.hidden, g.intermediate, g.model.q_dim) <= _LARGEST:
+        if max(g.hidden, g.intermediate, g.q_dim) <= _LARGEST:
             return g
     raise AssertionError(f"no legal geometry in {_TRIES} draws")
 
@@ -50,6 +48,7 @@ def _draw_chip(r: np.random.Generator) -> ChipConfig:
         context=int(r.integers(12, 40)),
         max_rank=rows * int(r.integers(1, 5)),
         adapter_slots=int(r.integers(1, 4)),
+        stop_tokens=int(r.integers(1, 5)),
         acc_depth=int(r.integers(8, 80)),
     )
 
@@ -57,10 +56,6 @@ def _draw_chip(r: np.random.Generator) -> ChipConfig:
 def _draw_model(r: np.random.Generator, chip: ChipConfig) -> ModelConfig:
     heads_kv = _pick(r, *(n for n in range(1, chip.columns + 1) if chip.columns % n == 0))
     per_kv = int(r.integers(1, min(chip.rows, 4) + 1))
-    quantum = chip.columns * lcm(chip.block, chip.rows, chip.group_size)
-    head_dim = lcm(quantum, heads_kv * 2) // heads_kv * _pick(r, 1, 1, 2)
-    if head_dim * per_kv * heads_kv > _LARGEST:
-        head_dim = max(chip.h_block * chip.columns // heads_kv, 2)
     return ModelConfig(
         "drawn",
         hidden_size=int(r.integers(20, _LARGEST)),
@@ -68,7 +63,7 @@ def _draw_model(r: np.random.Generator, chip: ChipConfig) -> ModelConfig:
         num_hidden_layers=int(r.integers(1, 3)),
         num_attention_heads=heads_kv * per_kv,
         num_key_value_heads=heads_kv,
-        head_dim=head_dim,
+        head_dim=2 * int(r.integers(1, 33)),
         vocab_size=int(r.integers(20, 150)),
         rope_theta=float(10 ** r.uniform(1, 6)),
     )

@@ -100,7 +100,7 @@ def random_weights(g: Geometry, seed: int = 0, tied: bool = True) -> ModelWeight
 
 def checkpoint(tensors: dict[str, Array]) -> Any:
     """Stands for ``golden.checkpoint.Checkpoint``."""
-    return SimpleNamespace(tensors=tensors)
+    return SimpleNamespace(tensors=tensors, rope_factors=None)
 
 
 def random_adapter(g: Geometry, rank: int, seed: int = 1) -> Any:

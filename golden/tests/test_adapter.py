@@ -42,6 +42,27 @@ def test_adapter_folds_alpha_and_permutes(tmp_path: Path, rslora: bool, factor: 
     np.testing.assert_allclose(a.pairs[1, "v_proj"][1], tensors[v] * factor, rtol=1e-6)
 
 
+@pytest.mark.parametrize("rslora", [False, True])
+def test_ranks_and_alphas_by_pattern(tmp_path: Path, rslora: bool) -> None:
+    """A linear takes the first pattern that matches the end of its path, else the common value."""
+    tensors = adapter_tensors()
+    plain = load_adapter(save_adapter(tmp_path / "p", tensors), MODEL).pairs
+    for name in tensors:
+        if "layers.1.mlp" in name:
+            tensors[name] = tensors[name][:2] if "lora_A" in name else tensors[name][:, :2].copy()
+    ranks = {"layers.1.mlp.(up|gate|down)_proj": 2}
+    alphas = {"1.self_attn.v_proj": 1, "v_proj": 3, "proj": 8.0}
+    config = {"rank_pattern": ranks, "alpha_pattern": alphas, "use_rslora": rslora}
+    got = load_adapter(save_adapter(tmp_path / "a", tensors, **config), MODEL)
+    four, two = (2.0, math.sqrt(2)) if rslora else (4.0, 2.0)
+    assert (got.rank, got.alpha) == (4, 8.0)
+    for key, alpha in (((1, "v_proj"), 1), ((0, "v_proj"), 3), ((0, "k_proj"), 8)):
+        np.testing.assert_allclose(got.pairs[key][1], plain[key][1] / 2 * alpha / four, rtol=1e-6)
+    a, b = got.pairs[1, "up_proj"]
+    assert a.shape == (2, 16) and b.shape == (24, 2)
+    np.testing.assert_allclose(b, plain[1, "up_proj"][1][:, :2] / 2 * 8 / two, rtol=1e-6)
+
+
 def test_adapter_of_some_linears(tmp_path: Path) -> None:
     some = {
         n.replace(".weight", ".default.weight"): x for n, x in adapter_tensors().items() if n in (A_Q, B_Q)
@@ -57,8 +78,12 @@ def test_adapter_of_some_linears(tmp_path: Path) -> None:
         ({"bias": "all"}, ["bias", "'all'"]),
         ({"lora_bias": True}, ["lora_bias"]),
         ({"modules_to_save": ["lm_head"]}, ["modules_to_save", "lm_head"]),
-        ({"rank_pattern": {"q_proj": 2}}, ["rank_pattern"]),
-        ({"alpha_pattern": {"q_proj": 2}}, ["alpha_pattern"]),
+        ({"rank_pattern": {"q_proj": 0}}, ["rank_pattern 'q_proj'", "0"]),
+        ({"rank_pattern": {"(": 2}}, ["rank_pattern '('", "regular expression"]),
+        ({"rank_pattern": [2]}, ["rank_pattern", "[2]"]),
+        ({"alpha_pattern": {"q_proj": "2"}}, ["alpha_pattern 'q_proj'", "'2'"]),
+        ({"use_qalora": True}, ["use_qalora"]),
+        ({"init_lora_weights": "pissa_niter_4"}, ["init_lora_weights", "pissa_niter_4"]),
         ({"fan_in_fan_out": True}, ["fan_in_fan_out"]),
         ({"r": 0}, ["r is 0"]),
         ({"r": "8"}, ["r is '8'"]),

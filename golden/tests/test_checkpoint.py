@@ -13,6 +13,14 @@ from golden.config import ModelConfig
 from golden.tests.hf_folders import CONFIG, MODELS, Q, model_tensors, refused, save_model
 from golden.tokenizer import load_tokenizer
 
+LLAMA3 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 0.5,
+    "high_freq_factor": 4,
+    "original_max_position_embeddings": 400,
+}
+
 
 def test_loads_under_hugging_face_names(tmp_path: Path) -> None:
     tensors = model_tensors()
@@ -44,6 +52,19 @@ def test_scores_survive_the_permutation(tmp_path: Path) -> None:
         return (q[0] * k[1].repeat(2, axis=0)).sum(-1)
 
     np.testing.assert_allclose(scores(loaded, True), scores(tensors, False), rtol=1e-9)
+
+
+def test_llama3_scales_rope(tmp_path: Path) -> None:
+    """Half of the frequencies are short waves, one is stretched eightfold, one is blended."""
+    folder = save_model(tmp_path / "m", model_tensors(), rope_scaling=LLAMA3, rope_theta=10000)
+    factors = load_checkpoint(folder).rope_factors
+    wave = 2 * np.pi * 10000.0 ** (np.arange(4) / 4)
+    assert wave[1] < 400 / 4 < wave[2] < 400 / 0.5 < wave[3]
+    smooth = (400 / wave[2] - 0.5) / (4 - 0.5)
+    np.testing.assert_allclose(factors, [1, 1, 1 / ((1 - smooth) / 8 + smooth), 8])
+    newer = {"rope_parameters": LLAMA3 | {"rope_theta": 10000}}
+    again = load_checkpoint(save_model(tmp_path / "n", model_tensors(), **newer))
+    np.testing.assert_array_equal(again.rope_factors, factors)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float64])
@@ -85,7 +106,11 @@ def test_config_defaults_are_hugging_faces(tmp_path: Path) -> None:
     [
         ({"model_type": "qwen2"}, ["model_type", "qwen2"]),
         ({"architectures": ["MistralForCausalLM"]}, ["architectures", "MistralForCausalLM"]),
-        ({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, ["rope_scaling", "llama3"]),
+        ({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, ["rope_scaling", "low_freq_factor"]),
+        ({"rope_scaling": LLAMA3 | {"factor": 0.5}}, ["rope_scaling", "0.5", "factor >= 1"]),
+        ({"rope_scaling": LLAMA3 | {"low_freq_factor": "x"}}, ["low_freq_factor", "'x'"]),
+        ({"quantization_config": {"quant_method": "gptq"}}, ["quantization_config", "'gptq'"]),
+        ({"quantization_config": "gptq"}, ["quantization_config", "'gptq'"]),
         ({"rope_scaling": {"type": "linear"}}, ["rope_scaling", "linear"]),
         ({"rope_scaling": 2}, ["rope_scaling", "2"]),
         ({"rope_parameters": {"rope_type": "yarn"}}, ["rope_parameters", "yarn"]),
@@ -132,12 +157,12 @@ def test_truncated_weights(tmp_path: Path, kept: float) -> None:
     refused(lambda: load_checkpoint(folder), "model.safetensors", "truncated")
 
 
-def test_missing_and_split_weights(tmp_path: Path) -> None:
+def test_missing_weights(tmp_path: Path) -> None:
     folder = save_model(tmp_path / "m", model_tensors())
     (folder / "model.safetensors").unlink()
     refused(lambda: load_checkpoint(folder), "model.safetensors", "does not exist")
     (folder / "model.safetensors.index.json").write_text("{}")
-    refused(lambda: load_checkpoint(folder), "several files")
+    refused(lambda: load_checkpoint(folder), "model.safetensors.index.json", "weight_map")
 
 
 def test_tensor_refusals(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from golden.config import CHIPS, MODELS, PRESETS
@@ -54,6 +55,8 @@ def test_unknown_preset():
         ("max_rank", 10, "multiple of rows"),
         ("max_rank", 260, "up to 256"),
         ("adapter_slots", 0, "1 to 15"),
+        ("stop_tokens", 0, "1 to 16"),
+        ("stop_tokens", 17, "1 to 16"),
         ("acc_depth", 0, "1 to 4096"),
     ],
 )
@@ -83,8 +86,6 @@ def test_illegal_model(field, value, legal):
     ("chip", "model", "what"),
     [
         ({"columns": 3}, {}, "columns is 3"),
-        ({"columns": 4}, {}, "KV heads x head_dim is 64"),
-        ({}, {"head_dim": 24}, "heads x head_dim is 96"),
         ({}, {"num_attention_heads": 16, "num_key_value_heads": 2}, "query heads per KV head is 8"),
         ({"acc_depth": 32}, {}, "acc_depth is 32, legal: >= 48"),
     ],
@@ -101,3 +102,20 @@ def test_padding():
         CHIPS["tiny"], replace(MODELS["tiny"], hidden_size=100, intermediate_size=300, vocab_size=509)
     )
     assert (g.hidden, g.intermediate, g.vocab) == (128, 320, 512)
+
+
+@pytest.mark.parametrize(
+    ("chip", "head_dim", "padded"),
+    [
+        ({}, 32, 32),
+        ({}, 8, 32),
+        ({}, 34, 64),
+        ({"columns": 4}, 32, 64),
+        ({"block": 16, "h_block": 16}, 20, 32),
+    ],
+)
+def test_head_padding(chip, head_dim, padded):
+    """A head fills whole SRAM words of its columns, and its queries whole groups."""
+    g = Geometry(replace(CHIPS["tiny"], **chip), replace(MODELS["tiny"], head_dim=head_dim))
+    assert (g.head_dim, g.q_dim, g.kv_dim) == (padded, 4 * padded, 2 * padded)
+    assert g.parameters["ATTN_SCALE"] == int(np.float32(head_dim**-0.5).view(np.uint32))

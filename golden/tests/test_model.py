@@ -112,6 +112,7 @@ def test_trace_is_complete():
 
     want = {(-1, "embed"): {"x": ((g.hidden,), f)}, (-1, "send:norm"): send(g.hidden, chip.block)}
     want |= {(-1, "rinv:norm"): {"value": ((), f)}, (-1, "sample"): {"token": ((), int)}}
+    want[-1, "sample"] |= {"value": ((g.vocab,), f), "drawn": ((), bool)}
     linears = [(layer, n) for layer in range(m.num_hidden_layers) for n in LINEARS]
     for layer, name in [*linears, (-1, "lm_head")]:
         n, k = g.shape[name]

@@ -68,6 +68,35 @@ def test_representable_weights_come_back_exactly(bits: int, frac: int) -> None:
     assert (m.codes == q).all()
 
 
+@pytest.mark.parametrize(("bits", "frac"), WIDTHS)
+def test_any_legal_grid_comes_back(bits: int, frac: int) -> None:
+    """Groups that use few, near or distant codes: the same weights, so the same integers on the chip."""
+    rng = np.random.default_rng(8)
+    levels = (1 << bits) - 1
+    first = rng.integers(0, levels, (600, 1))
+    span = rng.integers(1, levels - first + 1)
+    stride = rng.integers(1, np.minimum(span, 9) + 1)
+    q = first + rng.integers(0, span // stride + 1, (600, GROUP)) * stride
+    q[:, 0], q[:, 1] = first[:, 0], (first + stride)[:, 0]
+    z = rng.integers(0, (levels << frac) + 1, (600, 1)) / np.float32(1 << frac)
+    s = rng.uniform(1e-3, 0.3, (600, 1)).astype(np.float16).astype(np.float32)
+    w = (s * (q - z).astype(np.float32)).astype(np.float32)
+    m = quantise(w, bits, GROUP, frac)
+    assert (m.dequantise() == w).all()
+    again = quantise(m.dequantise(), bits, GROUP, frac)
+    assert (again.codes == m.codes).all() and (again.zero_point == m.zero_point).all()
+
+
+@pytest.mark.parametrize(("bits", "frac"), [(2, 0), (2, 4), (4, 0), (4, 4)])
+def test_equal_weights_on_a_grid_come_back(bits: int, frac: int) -> None:
+    rng = np.random.default_rng(9)
+    codes = rng.integers(0, 1 << bits, (300, 1))
+    z = rng.integers(0, 1 << bits + frac, (300, 1)) / np.float32(1 << frac)
+    s = rng.uniform(1e-3, 0.3, (300, 1)).astype(np.float16).astype(np.float32)
+    w = np.repeat((s * (codes - z).astype(np.float32)).astype(np.float32), GROUP, axis=1)
+    assert (quantise(w, bits, GROUP, frac).dequantise() == w).all()
+
+
 @pytest.mark.parametrize("frac", [0, 4])
 def test_two_bits_again_changes_nothing(frac: int) -> None:
     """The 2-bit checkpoint is stored as floats; its groups may use only some of the levels."""
@@ -110,3 +139,11 @@ def test_refusals() -> None:
         w[1, 3] = bad
         with pytest.raises(RomaError, match="NaN"):
             quantise(w, 4, GROUP, 4)
+
+
+def test_importance() -> None:
+    """Errors where they weigh more become smaller."""
+    w = weights("normal", np.random.default_rng(11))
+    importance = np.where(np.arange(128) % 4 == 0, 100.0, 1.0)
+    plain, weighed = (quantise(w, 2, GROUP, 4, i).dequantise() - w for i in (None, importance))
+    assert (weighed[:, ::4] ** 2).sum() < 0.8 * (plain[:, ::4] ** 2).sum()

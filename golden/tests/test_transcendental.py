@@ -67,7 +67,21 @@ def test_sigmoid() -> None:
     assert T.sigmoid(ends).tolist() == [0.5, 0.5, 1, 0, 1, 0]
 
 
-@pytest.mark.parametrize("function", [T.exp, T.recip, T.rsqrt, T.sigmoid])
+def test_ln() -> None:
+    """Relative error: every significand around 1, any exponent; sign ignored, ln(1), zero."""
+    every = np.arange(1 << 23, dtype=np.uint32)
+    around = [(every | np.uint32(e << 23)).view(np.float32) for e in (125, 126, 127, 128)]
+    for x in [*around, octaves()]:
+        want = T.ln_float(x)
+        some = want != 0
+        assert np.abs(T.ln(x[some]) / want[some] - 1).max() < 2.1e-5
+    x = around[1][::999]
+    assert np.array_equal(T.ln(-x), T.ln(x))
+    ends = T.ln(np.float32([1, -1, 0.0, -0.0]))
+    assert ends.tolist() == [0, 0, -MAX, -MAX] and not np.signbit(ends[:2]).any()
+
+
+@pytest.mark.parametrize("function", [T.exp, T.recip, T.rsqrt, T.sigmoid, T.ln])
 def test_shapes_are_kept(function) -> None:
     """Scalars, empty arrays and any number of dimensions give float32 of the same shape."""
     for shape in ((), (0,), (3,), (2, 3, 4)):
@@ -80,6 +94,7 @@ def test_tables_have_64_entries_that_fit() -> None:
     for _, values, width, _ in tables._TABLES:
         assert len(values) == 64 and values.min() >= 0 and values.max() < 1 << width
     assert tables.EXP_BASE[63] + tables.EXP_DELTA[63] == 1 << tables.EXP_FRACTION
+    assert tables.LN_BASE[0] == tables.LN_BASE[63] - tables.LN_FALL[63] == 1 << tables.EXP_FRACTION
     assert tables.SIGMOID_BASE[0] == 1 << tables.SIGMOID_FRACTION - 1
     assert tables.SIGMOID_BASE[63] + tables.SIGMOID_DELTA[63] == 1 << tables.SIGMOID_FRACTION
 
@@ -93,5 +108,5 @@ def test_latencies_are_those_of_the_rtl() -> None:
     """golden/latency.py and fp_pkg name the same numbers."""
     text = (FP / "fp_pkg.sv").read_text()
     found = {n: int(v) for n, v in re.findall(r"int unsigned (\w+_LATENCY)\s*=\s*(\d+);", text)}
-    assert len(found) == 5
+    assert len(found) == 6
     assert found == {n: v for n, v in vars(latency).items() if n.endswith("_LATENCY")}

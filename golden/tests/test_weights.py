@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from golden.config import CHIPS, ModelConfig
 from golden.errors import RomaError
 from golden.formats import mx_dequantise
-from golden.geometry import LINEARS
+from golden.geometry import LINEARS, Geometry
+from golden.reference import dequantised_tensors
 from golden.tests.sizes import (
     GEOMETRIES,
     ODD,
@@ -53,6 +55,39 @@ def test_padding():
     assert not w.norms[:, m.hidden_size :].any()
     assert not w.embedding.dequantise()[:, m.hidden_size :].any()
     assert not w.embedding.codes[m.vocab_size :].any()
+
+
+@pytest.mark.parametrize(("head_dim", "padded"), [(8, 32), (40, 64)])
+def test_every_head_is_padded(head_dim, padded):
+    g = Geometry(CHIPS["tiny"], ModelConfig("heads", 70, 90, 1, 4, 2, head_dim, 30))
+    assert g.head_dim == padded
+    tensors = random_tensors(g.model)
+    w = prepare(checkpoint(tensors), g)
+    places = np.arange(4 * padded).reshape(4, padded)
+    kept, rest = places[:, :head_dim].reshape(-1), places[:, head_dim:].reshape(-1)
+    for name, heads in (("q_proj", 4), ("k_proj", 2), ("v_proj", 2), ("o_proj", 4)):
+        q, want = w.layers[0][name], tensors[tensor_name(0, name)]
+        q, want = (q.dequantise().T, want.T) if name == "o_proj" else (q.dequantise(), want)
+        got = q[kept[kept < heads * padded], : want.shape[1]]
+        assert got.shape == want.shape and np.abs(got - want).max() < 0.02
+        if name != "o_proj":  # there whatever stands in the padding meets zeros
+            assert not q[rest[rest < heads * padded]].any()
+    for name, x in dequantised_tensors(w).items():
+        if name in tensors:
+            assert x.shape == tensors[name].shape and np.abs(x - tensors[name]).max() < 0.02
+
+
+def test_an_adapter_on_padded_heads():
+    g = Geometry(CHIPS["tiny"], ModelConfig("heads", 70, 90, 1, 4, 2, 40, 30))
+    adapter = random_adapter(g, 3)
+    blocks = prepare_adapter(adapter, g).blocks
+    kept = np.arange(4 * 64).reshape(4, 64)[:, :40].reshape(-1)
+    b = mx_dequantise(*blocks[0, "q_proj"][1], g.chip.h_block)
+    assert np.abs(b[kept][:, :3] - adapter.pairs[0, "q_proj"][1]).max() < 2e-3
+    assert np.count_nonzero(b) <= 160 * 3
+    a = mx_dequantise(*blocks[0, "o_proj"][0], g.chip.h_block)
+    assert np.abs(a[:3][:, kept] - adapter.pairs[0, "o_proj"][0]).max() < 4e-3
+    assert np.count_nonzero(a) <= 160 * 3
 
 
 def test_tied_and_untied_head():

@@ -119,22 +119,30 @@ package roma_pkg;
 
   // ---- Host port -------------------------------------------------------------------------------
   typedef enum logic [2:0] {
-    CmdNew    = 3'd0,  // forget the sequence: position 0, nothing sampled
-    CmdRun    = 3'd1,  // arg = {max_new[15:0], prompt_len[15:0]}
-    CmdSelect = 3'd2,  // arg = adapter slot + 1, 0 = none
-    CmdLoad   = 3'd3   // arg = adapter slot; the image follows on the image stream
+    CmdNew      = 3'd0,  // forget the sequence: position 0, nothing sampled
+    CmdRun      = 3'd1,  // arg = {max_new[15:0], prompt_len[15:0]}
+    CmdSelect   = 3'd2,  // arg = adapter slot + 1, 0 = none
+    CmdLoad     = 3'd3,  // arg = adapter slot; the image follows on the image stream
+    CmdSampling = 3'd4,  // arg = FP32(1/T), 0 = greedy
+    CmdSeed     = 3'd5,  // arg = seed of the noise
+    CmdStop     = 3'd6   // arg = stop token to add, NO_STOPS empties the list
   } cmd_e;
+  parameter logic [31:0] NO_STOPS = 32'hffff_ffff;
 
   typedef enum logic [3:0] {
     StOk             = 4'd0,
-    StPromptTooLong  = 4'd1,  // position + prompt_len exceeds the context
-    StContextFull    = 4'd2,  // stopped early: no free KV position
-    StBadToken       = 4'd3,  // a prompt token is not below vocab_size
-    StNothingToDo    = 4'd4,  // no prompt and nothing sampled before, or max_new = 0 with no prompt
-    StNoAdapter      = 4'd5,  // the selected slot does not exist or is empty
-    StAdapterTooLarge = 4'd6, // the image's words exceed the slot's
-    StAdapterBad     = 4'd7,  // wrong magic, other model, or wrong length
-    StBadCommand     = 4'd8
+    StPromptTooLong  = 4'd1,   // position + prompt_len exceeds the context
+    StContextFull    = 4'd2,   // stopped early: no free KV position
+    StBadToken       = 4'd3,   // a token is not below vocab_size
+    StNothingToDo    = 4'd4,   // no prompt and nothing sampled before, or max_new = 0 with no prompt
+    StNoAdapter      = 4'd5,   // the selected slot does not exist, is empty or is being loaded
+    StAdapterTooLarge = 4'd6,  // the image's words exceed the slot's
+    StAdapterBad     = 4'd7,   // wrong magic, other model, or wrong length
+    StBadCommand     = 4'd8,
+    StAdapterInUse   = 4'd9,   // a RUN is open and its tokens need the slot
+    StBadValue       = 4'd10,  // 1/T is no normal positive number
+    StStopped        = 4'd11,  // a RUN ended with a stop token
+    StStopListFull   = 4'd12
   } status_e;
 
 endpackage

@@ -1,16 +1,19 @@
 // Loads LoRA adapter images into the SRAM of the matrix units. Checks the header first: a refused
 // image is read to its last beat and changes nothing.
 //
-// Interface  start_i for one cycle with slot_i; then the image on img_* (valid/ready): header beat
-//            {..., words_per_unit, model_id, magic}, then words_per_unit words for every unit, units
-//            column-major. done_o for one cycle with status_o, info_o = words per unit (or the slot).
+// Interface  start_i for one cycle with slot_i, in_use_i (tokens need the slot: refused); then the image
+//            on img_* (valid/ready): header beat {..., words_per_unit, model_id, magic}, then
+//            words_per_unit words for every unit, units column-major. done_o for one cycle with
+//            status_o, info_o = words per unit (or the slot).
 //            ld_* writes go to all units, ld_col/ld_row say whose they are. slot_full_o: slots that
 //            hold a whole adapter; a slot is empty from its header on until its last word.
-// Latency    one word a cycle, written in the cycle after its handshake; done_o in the cycle after the
-//            last beat.
+//            Tokens may run: the flags of the H and V engines and the V engine's starts say when no
+//            unit uses its SRAM, and only then a beat is taken. Nothing ever waits for the loader.
+// Latency    one word a cycle while the SRAM is free, written in the cycle after its handshake; done_o
+//            in the cycle after the last beat.
 // Parameters COLUMNS, ROWS >= 1; H_BLOCK a multiple of 8, at least 16; ADAPTER_SLOTS 1 to 15;
 //            ADAPTER_WORDS >= 1.
-// Golden     golden/burn.py adapter_image
+// Golden     golden/adapter_loader.py
 `default_nettype none
 module adapter_loader
   import roma_pkg::*;
@@ -26,6 +29,7 @@ module adapter_loader
   input  wire logic              rst_ni,
   input  wire logic              start_i,
   input  wire logic [31:0]       slot_i,
+  input  wire logic              in_use_i,
   input  wire logic [31:0]       model_id_i,
   output logic                   done_o,
   output status_e                status_o,
@@ -35,6 +39,11 @@ module adapter_loader
   output logic                   img_ready_o,
   input  wire logic [WORD_W-1:0] img_data_i,
   input  wire logic              img_last_i,
+  // Who uses the SRAM
+  input  wire logic              h_idle_i,
+  input  wire logic              v_idle_i,
+  input  wire logic              v_start_i,
+  input  wire instr_t            instr_i,
   output logic                   ld_valid_o,
   output logic [7:0]             ld_col_o,
   output logic [7:0]             ld_row_o,
@@ -62,7 +71,8 @@ module adapter_loader
   logic [31:0] info_q, slot_q, base_q, left_q;
   logic [7:0]  col_q, row_q;
   logic [ADAPTER_SLOTS-1:0] full_q;
-  logic        done_q, write_q;
+  logic        done_q, write_q, in_use_q;
+  logic        append_q;  // the V engine's last job sends to K or V
   logic [7:0]  write_col_q, write_row_q;
   logic [31:0] write_addr_q;
   logic [WORD_W-1:0] write_data_q;
@@ -71,7 +81,11 @@ module adapter_loader
   logic [31:0] magic, model_id, words;
   status_e     verdict;
 
-  assign img_ready_o  = state_q != Idle;
+  // A beat in this cycle is a write in the next one. Whatever issues in this cycle reaches the units
+  // later than that, and the engines are busy until their last access is done.
+  logic sram_free;
+  assign sram_free    = h_idle_i && (v_idle_i || !append_q);
+  assign img_ready_o  = state_q != Idle && sram_free;
   assign beat         = img_valid_i && img_ready_o;
   assign {words, model_id, magic} = img_data_i[95:0];
   assign last_of_unit = left_q == 32'd1;
@@ -82,6 +96,7 @@ module adapter_loader
   always_comb begin
     verdict = StOk;
     if (slot_q >= ADAPTER_SLOTS) verdict = StNoAdapter;
+    else if (in_use_q) verdict = StAdapterInUse;
     else if (magic != ADAPTER_MAGIC || model_id != model_id_i) verdict = StAdapterBad;
     else if (words > ADAPTER_WORDS) verdict = StAdapterTooLarge;
     else if (words != ADAPTER_WORDS || img_last_i) verdict = StAdapterBad;
@@ -90,17 +105,21 @@ module adapter_loader
   always_ff @(posedge clk_i) begin
     write_q <= 1'b0;
     done_q  <= 1'b0;
+    if (v_start_i) begin
+      append_q <= v_op_e'(instr_i.op) == VSend && instr_i.dest inside {DstK, DstV};
+    end
     unique case (state_q)
       Idle: begin
         if (start_i) begin
-          state_q <= Header;
-          slot_q  <= slot_i;
+          state_q  <= Header;
+          slot_q   <= slot_i;
+          in_use_q <= in_use_i;
         end
       end
       Header: begin
         if (beat) begin
           status_q <= verdict;
-          info_q   <= verdict == StNoAdapter ? slot_q : words;
+          info_q   <= verdict inside {StNoAdapter, StAdapterInUse} ? slot_q : words;
           left_q   <= ADAPTER_WORDS;
           col_q    <= '0;
           row_q    <= '0;
@@ -145,10 +164,11 @@ module adapter_loader
       end
     endcase
     if (!rst_ni) begin
-      state_q <= Idle;
-      full_q  <= '0;
-      write_q <= 1'b0;
-      done_q  <= 1'b0;
+      state_q  <= Idle;
+      full_q   <= '0;
+      write_q  <= 1'b0;
+      done_q   <= 1'b0;
+      append_q <= 1'b0;
     end
   end
 
@@ -161,6 +181,9 @@ module adapter_loader
   assign ld_row_o    = write_row_q;
   assign ld_addr_o   = write_addr_q;
   assign ld_data_o   = write_data_q;
+
+  logic unused;
+  assign unused = &{1'b0, instr_i};
 
 `ifndef SYNTHESIS
   a_img_stable: assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -21,6 +21,7 @@ package fp_pkg;
   parameter int unsigned RECIP_LATENCY   = 4;
   parameter int unsigned RSQRT_LATENCY   = 5;
   parameter int unsigned SIGMOID_LATENCY = 5;
+  parameter int unsigned LN_LATENCY      = 5;
   parameter int unsigned MXQ_LATENCY     = 2;
 
   // Leading zeros of a 32-bit word that is not 0.

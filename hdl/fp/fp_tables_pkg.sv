@@ -1,4 +1,4 @@
-// Tables of exp, reciprocal, 1/sqrt and sigmoid. Generated: python -m golden.tables.
+// Tables of exp, reciprocal, 1/sqrt, sigmoid and ln. Generated: python -m golden.tables.
 // Formulas: golden/SPEC-formats.md. Golden twin: golden/tables.py.
 `default_nettype none
 package fp_tables_pkg;
@@ -91,6 +91,36 @@ package fp_tables_pkg;
     17'h0e164, 17'h0f70d, 17'h10dc7, 17'h12562, 17'h13da1, 17'h15636,
     17'h16ec8, 17'h186eb, 17'h19e2b, 17'h1b409, 17'h1c804, 17'h1d99b,
     17'h1e854, 17'h1f3c6, 17'h1fb9c, 17'h1ff95
+  };
+
+  // ln(1 + t)/t as FP32 bits above 0x3f000000
+  parameter logic [63:0][23:0] LN_BASE = {
+    24'h8080ac, 24'h8102b3, 24'h81861c, 24'h820aec, 24'h82912c, 24'h8318e0,
+    24'h83a211, 24'h842cc6, 24'h84b905, 24'h8546d6, 24'h85d640, 24'h86674d,
+    24'h86fa03, 24'h878e6b, 24'h88248e, 24'h88bc74, 24'h895627, 24'h89f1b0,
+    24'h8a8f18, 24'h8b2e69, 24'h8bcfae, 24'h8c72f1, 24'h8d183c, 24'h8dbf9c,
+    24'h8e691b, 24'h8f14c5, 24'h8fc2a6, 24'h9072cb, 24'h912541, 24'h91da15,
+    24'h929156, 24'h934b11, 24'h50c2b7, 24'h51f0a7, 24'h53230b, 24'h545a00,
+    24'h5595a2, 24'h56d611, 24'h581b6c, 24'h5965d3, 24'h5ab568, 24'h5c0a4e,
+    24'h5d64aa, 24'h5ec4a2, 24'h602a5d, 24'h619603, 24'h6307bf, 24'h647fbe,
+    24'h65fe2d, 24'h67833c, 24'h690f1e, 24'h6aa205, 24'h6c3c28, 24'h6dddc0,
+    24'h6f8707, 24'h71383b, 24'h72f19e, 24'h74b370, 24'h767dfb, 24'h785186,
+    24'h7a2e60, 24'h7c14d8, 24'h7e0546, 24'h800000
+  };
+
+  // fall from LN_BASE[i] to the end of its interval
+  parameter logic [63:0][16:0] LN_FALL = {
+    17'h080ac, 17'h08207, 17'h08369, 17'h084d0, 17'h08640, 17'h087b4,
+    17'h08931, 17'h08ab5, 17'h08c3f, 17'h08dd1, 17'h08f6a, 17'h0910d,
+    17'h092b6, 17'h09468, 17'h09623, 17'h097e6, 17'h099b3, 17'h09b89,
+    17'h09d68, 17'h09f51, 17'h0a145, 17'h0a343, 17'h0a54b, 17'h0a760,
+    17'h0a97f, 17'h0abaa, 17'h0ade1, 17'h0b025, 17'h0b276, 17'h0b4d4,
+    17'h0b741, 17'h0b9bb, 17'h12998, 17'h12df0, 17'h13264, 17'h136f5,
+    17'h13ba2, 17'h1406f, 17'h1455b, 17'h14a67, 17'h14f95, 17'h154e6,
+    17'h15a5c, 17'h15ff8, 17'h165bb, 17'h16ba6, 17'h171bc, 17'h177ff,
+    17'h17e6f, 17'h1850f, 17'h18be2, 17'h192e7, 17'h19a23, 17'h1a198,
+    17'h1a947, 17'h1b134, 17'h1b963, 17'h1c1d2, 17'h1ca8b, 17'h1d38b,
+    17'h1dcda, 17'h1e678, 17'h1f06e, 17'h1faba
   };
 
 endpackage

@@ -46,6 +46,7 @@ module roma_top
   parameter int unsigned MAX_RANK      = 4,
   parameter int unsigned ADAPTER_SLOTS = 2,
   parameter int unsigned ADAPTER_WORDS = 8,
+  parameter int unsigned STOP_TOKENS   = 4,
   parameter int unsigned CONTEXT       = 8,
   parameter int unsigned PROGRAM_WORDS = 8,
   parameter logic [31:0] ATTN_SCALE    = 32'h3e80_0000,
@@ -61,6 +62,7 @@ module roma_top
   input  wire logic [31:0]       cmd_arg_i,
   output logic                   rsp_valid_o,
   input  wire logic              rsp_ready_i,
+  output logic [2:0]             rsp_op_o,
   output status_e                rsp_status_o,
   output logic [31:0]            rsp_info_o,
   input  wire logic              prompt_valid_i,
@@ -122,8 +124,8 @@ module roma_top
   logic        header_valid, token_start, token_sample, pos_set, token_done;
   logic [31:0] token_in, token;
   position_t   pos_set_value, pos;
-  logic        load_start, load_done, adapter_on;
-  logic [31:0] load_slot, load_info, adapter_base;
+  logic        load_start, load_in_use, load_done, adapter_on;
+  logic [31:0] load_slot, load_info, adapter_base, inv_temperature, noise_seed;
   status_e     load_status;
   logic [ADAPTER_SLOTS-1:0] slot_full;
   instr_t      instr;
@@ -141,26 +143,30 @@ module roma_top
   logic [31:0] pr_issue_pc;
 
   host_port #(
-    .CONTEXT(CONTEXT), .ADAPTER_SLOTS(ADAPTER_SLOTS), .ADAPTER_WORDS(ADAPTER_WORDS)
+    .CONTEXT(CONTEXT), .ADAPTER_SLOTS(ADAPTER_SLOTS), .ADAPTER_WORDS(ADAPTER_WORDS),
+    .STOP_TOKENS(STOP_TOKENS)
   ) u_host (
     .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_op_i, .cmd_arg_i, .rsp_valid_o,
-    .rsp_ready_i, .rsp_status_o, .rsp_info_o, .prompt_valid_i, .prompt_ready_o, .prompt_token_i,
+    .rsp_ready_i, .rsp_op_o, .rsp_status_o, .rsp_info_o, .prompt_valid_i, .prompt_ready_o, .prompt_token_i,
     .tok_valid_o, .tok_ready_i, .tok_token_o, .header_valid_i(header_valid),
     .vocab_size_i(header.vocab_size), .token_start_o(token_start), .token_o(token_in),
     .sample_o(token_sample), .pos_set_o(pos_set), .pos_set_value_o(pos_set_value), .pos_i(pos),
     .done_i(token_done), .sampled_valid_i(sample_valid), .sampled_i(sample_token),
-    .load_start_o(load_start), .load_slot_o(load_slot), .load_done_i(load_done),
-    .load_status_i(load_status), .load_info_i(load_info), .slot_full_i(slot_full),
-    .adapter_on_o(adapter_on), .adapter_base_o(adapter_base)
+    .load_start_o(load_start), .load_slot_o(load_slot),
+    .load_in_use_o(load_in_use), .load_done_i(load_done), .load_status_i(load_status),
+    .load_info_i(load_info), .slot_full_i(slot_full), .adapter_on_o(adapter_on),
+    .adapter_base_o(adapter_base), .inv_temperature_o(inv_temperature), .noise_seed_o(noise_seed)
   );
 
   adapter_loader #(
     .COLUMNS(COLUMNS), .ROWS(ROWS), .H_BLOCK(H_BLOCK), .ADAPTER_SLOTS(ADAPTER_SLOTS),
     .ADAPTER_WORDS(ADAPTER_WORDS)
   ) u_loader (
-    .clk_i, .rst_ni, .start_i(load_start), .slot_i(load_slot), .model_id_i(header.model_id),
-    .done_o(load_done), .status_o(load_status), .info_o(load_info), .slot_full_o(slot_full),
-    .img_valid_i, .img_ready_o, .img_data_i, .img_last_i, .ld_valid_o(ld_valid),
+    .clk_i, .rst_ni, .start_i(load_start), .slot_i(load_slot), .in_use_i(load_in_use),
+    .model_id_i(header.model_id), .done_o(load_done), .status_o(load_status),
+    .info_o(load_info), .slot_full_o(slot_full), .img_valid_i, .img_ready_o,
+    .img_data_i, .img_last_i, .h_idle_i(idle[EngH]),
+    .v_idle_i(idle[EngV]), .v_start_i(start[EngV]), .instr_i(instr), .ld_valid_o(ld_valid),
     .ld_col_o(ld_col), .ld_row_o(ld_row), .ld_addr_o(ld_addr), .ld_data_o(ld_data)
   );
 
@@ -230,7 +236,9 @@ module roma_top
     .HIDDEN_WORDS(HIDDEN_WORDS), .VOCAB_ROWS(VOCAB_ROWS), .INV_HIDDEN(INV_HIDDEN),
     .RMS_EPS(RMS_EPS)
   ) u_row (
-    .clk_i, .rst_ni, .vocab_size_i(header.vocab_size), .start_i(start[EngV]), .instr_i(instr),
+    .clk_i, .rst_ni, .vocab_size_i(header.vocab_size), .inv_temperature_i(inv_temperature),
+    .noise_seed_i(noise_seed),
+    .start_i(start[EngV]), .instr_i(instr),
     .ready_o(ready[EngV]), .idle_o(idle[EngV]), .rinv_idle_o(idle[3]), .token_i(token),
     .pos_i(pos.pos[11:0]), .pos_slot_i(pos.slot), .pos_unit_i(pos.member),
     .adapter_on_i(adapter_on), .sample_valid_o(sample_valid), .sample_token_o(sample_token),
@@ -349,6 +357,11 @@ module roma_top
   end
 
 `ifndef SYNTHESIS
+  // A load writes while tokens run, but never what the running token reads.
+  a_load_beside_token: assert property (@(posedge clk_i) disable iff (!rst_ni)
+                                        ld_valid && u_sequencer.ctx_q.running && adapter_on |->
+                                        ld_addr < adapter_base ||
+                                        ld_addr >= adapter_base + ADAPTER_WORDS);
   // One clock, one control: whatever a unit says in a cycle, all say.
   a_gather_lockstep: assert property (@(posedge clk_i) disable iff (!rst_ni)
                                       ga_valid == {(COLUMNS * ROWS) {ga_valid[0][0]}});

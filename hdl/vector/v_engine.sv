@@ -4,8 +4,10 @@
 // Interface  start_i for one cycle (t0) with instr_i while ready_o; every V instruction of a programme
 //            waits for V, so a start finds idle_o too and job_o may stay until the next start.
 //            Step i is on the bundles in cycle t0 + 1 + i: step_o (EMBED, SEND), dr_* (DRAIN, to the
-//            mesh), sample_o (SAMPLE). ready_o falls for the n steps, idle_o for the D cycles of
-//            golden/SPEC.md chapter 5. norm_start_o marks a start that makes a new 1/rms.
+//            mesh), sample_o (SAMPLE). With draw_i a DRAIN into the argmax also has its steps on noise_*,
+//            and its dr_* come later, so that noise and logits meet. ready_o falls for the n steps,
+//            idle_o for the D cycles of golden/SPEC.md chapter 5. norm_start_o marks a start that makes
+//            a new 1/rms.
 // Parameters COLUMNS 1 to 64; ROWS a power of two, 2 to 64; HOPS 1 to 8; CPK a power of two up to
 //            COLUMNS; HEAD_DIM a multiple of ROWS; HIDDEN_WORDS >= 1.
 // Golden     golden/timing.py Timing.cost
@@ -31,6 +33,7 @@ module v_engine
   input  wire logic [31:0]  token_i,
   input  wire logic [11:0]  pos_i,
   input  wire logic         adapter_on_i,
+  input  wire logic         draw_i,         // tokens are drawn with noise, not greedy
   // Bundles
   output v_job_t            job_o,
   output v_step_t           step_o,
@@ -38,6 +41,8 @@ module v_engine
   output logic              norm_start_o,
   output logic              dr_valid_o,
   output drain_ctrl_t       dr_ctrl_o,
+  output logic              noise_valid_o,
+  output logic [11:0]       noise_slot_o,
   output logic              sample_o
 );
 
@@ -62,9 +67,15 @@ module v_engine
 
   localparam int unsigned Levels = $clog2(COLUMNS);
 
+  // Noise is made in GUMBEL_CYCLES; a drain's words need 2*HOPS + 4 cycles to where they meet it.
+  localparam int unsigned Way   = 2 * HOPS + 4;
+  localparam int unsigned Lead  = GUMBEL_CYCLES > Way ? GUMBEL_CYCLES - Way : 0;  // the drain waits
+  localparam int unsigned Pause = Way > GUMBEL_CYCLES ? Way - GUMBEL_CYCLES : 0;  // the noise waits
+
   // Cycles behind the last step until the engine is idle: D - n.
   function automatic logic [13:0] tail(input v_op_e op, input transform_e transform,
-                                       input dest_e dest, input logic [11:0] block_words);
+                                       input dest_e dest, input logic [11:0] block_words,
+                                       input logic drawn);
     int unsigned cycles;
     unique case (op)
       VEmbed: return 14'd3;
@@ -78,7 +89,7 @@ module v_engine
         if (dest == DstK || dest == DstV) cycles += CPK;
         return 14'(cycles + fp_pkg::MXQ_LATENCY + HOPS + 1) + 14'(block_words);
       end
-      VDrain:  return 14'(2 * HOPS + 6);
+      VDrain:  return 14'(2 * HOPS + 6 + (drawn ? Lead : 0));
       default: return 14'(HOPS + Levels + 1);
     endcase
   endfunction
@@ -87,6 +98,10 @@ module v_engine
   logic [11:0] steps;
   assign op    = v_op_e'(instr_i.op);
   assign steps = op == VSample ? 12'd1 : instr_i.n0;
+
+  // A drain into the argmax is drawn or greedy from its start to its end.
+  logic drawn, drawn_q;
+  assign drawn = draw_i && instr_i.drain == DrArgmax;
 
   // Cycles left of the loop (the step on the bundle included) and until idle.
   logic [11:0] loop_left_q;
@@ -104,7 +119,8 @@ module v_engine
       ready_o     <= 1'b0;
       idle_o      <= 1'b0;
       loop_left_q <= steps;
-      busy_left_q <= 14'(steps) + tail(op, instr_i.transform, instr_i.dest, instr_i.n1);
+      busy_left_q <= 14'(steps) + tail(op, instr_i.transform, instr_i.dest, instr_i.n1,
+                                            drawn);
     end else begin
       if (!ready_o) begin
         loop_left_q <= loop_left_q - 1'b1;
@@ -117,6 +133,7 @@ module v_engine
     end
     if (start_i) begin
       bank_q       <= instr_i.bank;
+      drawn_q      <= drawn;
       data_words_q <= instr_i.n2;
       job_o        <= '{
         transform: instr_i.transform,
@@ -134,23 +151,24 @@ module v_engine
   // The loop: the first step from instr_i, the following ones from the step before.
   logic    more;
   v_step_t step_q;
+  logic    drain_q;
   assign more = !ready_o && loop_left_q != 12'd1;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       step_q.embed <= 1'b0;
       step_q.send  <= 1'b0;
-      dr_valid_o   <= 1'b0;
+      drain_q      <= 1'b0;
       sample_o     <= 1'b0;
     end else if (start_i) begin
       step_q.embed <= op == VEmbed;
       step_q.send  <= op == VSend;
-      dr_valid_o   <= op == VDrain;
+      drain_q      <= op == VDrain;
       sample_o     <= op == VSample;
     end else if (!more) begin
       step_q.embed <= 1'b0;
       step_q.send  <= 1'b0;
-      dr_valid_o   <= 1'b0;
+      drain_q      <= 1'b0;
       sample_o     <= 1'b0;
     end
     if (start_i) begin
@@ -172,9 +190,38 @@ module v_engine
   end
   assign step_o = step_q;
 
+  // A drawn drain: its noise starts, its words follow.
+  logic        late_valid;
+  logic [11:0] late_slot;
+
+  pipe #(
+    .WIDTH (12),
+    .STAGES(Lead)
+  ) u_lead (
+    .clk_i,
+    .rst_ni,
+    .valid_i(drain_q && drawn_q),
+    .data_i (step_q.index),
+    .valid_o(late_valid),
+    .data_o (late_slot)
+  );
+
+  pipe #(
+    .WIDTH (12),
+    .STAGES(Pause)
+  ) u_pause (
+    .clk_i,
+    .rst_ni,
+    .valid_i(drain_q && drawn_q),
+    .data_i (step_q.index),
+    .valid_o(noise_valid_o),
+    .data_o (noise_slot_o)
+  );
+
   // Rows of the LM head, which only the argmax drains, have no adapter.
-  assign dr_ctrl_o = '{
-    slot: step_q.index,
+  assign dr_valid_o = drawn_q ? late_valid : drain_q;
+  assign dr_ctrl_o  = '{
+    slot: drawn_q ? late_slot : step_q.index,
     bank: bank_q,
     lora: adapter_on_i && job_o.drain != DrArgmax
   };

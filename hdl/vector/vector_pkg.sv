@@ -1,7 +1,11 @@
 // Types shared by the modules of the vector row: the step bundle of v_engine, its job, an argmax
-// candidate.
+// candidate; cycles of the sampler's noise.
 `default_nettype none
 package vector_pkg;
+
+  // Cycles from a counter to its random word, from a row to its noise (golden/gumbel.py).
+  parameter int unsigned THREEFRY_CYCLES = 5;
+  parameter int unsigned GUMBEL_CYCLES   = THREEFRY_CYCLES + 1 + 2 * fp_pkg::LN_LATENCY;
 
   // One step of the loop of EMBED or SEND, the same for all columns, cycle t0 + 1 + index.
   typedef struct packed {

@@ -2,7 +2,8 @@
 //
 // Interface  issue port and token context from the sequencer; bc_*, dr_* and ss_* go to the mesh,
 //            drain_*, t_*, red_* and ss_total_* come from it. Nothing has back-pressure: every time is
-//            fixed by golden/SPEC.md chapter 5. vocab_size_i is constant.
+//            fixed by golden/SPEC.md chapter 5. vocab_size_i is constant; inv_temperature_i (all bits 0:
+//            greedy) and noise_seed_i change only between tokens.
 // Latency    golden/SPEC.md chapter 5; one word a cycle.
 // Parameters hdl/README.md has the meanings. COLUMNS 1 to 64; ROWS a power of two, 2 to 64; HOPS 1 to
 //            8; BLOCK and H_BLOCK multiples of ROWS; HEAD_DIM a multiple of ROWS and H_BLOCK; CPK a
@@ -39,6 +40,8 @@ module vector_row
   input  wire logic                                    clk_i,
   input  wire logic                                    rst_ni,
   input  wire logic [31:0]                             vocab_size_i,
+  input  wire logic [31:0]                             inv_temperature_i,
+  input  wire logic [31:0]                             noise_seed_i,
   // Sequencer
   input  wire logic                                    start_i,
   input  wire instr_t                                  instr_i,
@@ -103,7 +106,9 @@ module vector_row
   v_job_t      job;
   v_step_t     step;
   logic [31:0] rope_base;
-  logic        norm_start, sample_start;
+  logic        norm_start, sample_start, draw, noise_valid;
+  logic [11:0] noise_slot;
+  assign draw = inv_temperature_i != '0;
 
   v_engine #(
     .COLUMNS     (COLUMNS),
@@ -122,13 +127,16 @@ module vector_row
     .token_i,
     .pos_i,
     .adapter_on_i,
-    .job_o       (job),
-    .step_o      (step),
-    .rope_base_o (rope_base),
+    .draw_i       (draw),
+    .job_o        (job),
+    .step_o       (step),
+    .rope_base_o  (rope_base),
     .norm_start_o(norm_start),
     .dr_valid_o,
     .dr_ctrl_o,
-    .sample_o    (sample_start)
+    .noise_valid_o(noise_valid),
+    .noise_slot_o (noise_slot),
+    .sample_o     (sample_start)
   );
 
   broadcast_tag #(
@@ -200,9 +208,15 @@ module vector_row
       .rst_ni,
       .col_i        (8'(c)),
       .vocab_size_i,
+      .draw_en_i    (draw),
+      .inv_temperature_i,
+      .noise_seed_i,
+      .pos_i,
       .step_i       (step),
       .job_i        (job),
       .rope_base_i  (rope_base),
+      .noise_valid_i(noise_valid),
+      .noise_slot_i (noise_slot),
       .drain_valid_i,
       .drain_slot_i,
       .drain_data_i (drain_data_i[c]),

@@ -2,7 +2,7 @@
 //
 // EMBED   embedding ROM -> embedding -> vector memory
 // SEND    vector memory, ROM words -> vector_send (transform, block quantiser) -> broadcast
-// DRAIN   gather -> vector_drain -> vector memory or argmax
+// DRAIN   gather -> vector_drain -> vector memory, or temperature and argmax
 // Arrivals of the LoRA intermediate and of the attention context go straight to the vector memory.
 //
 // Interface  step_i, job_i, rope_base_i from v_engine; everything that arrives has a fixed time and is
@@ -37,10 +37,16 @@ module vector_unit
   input  wire logic                         rst_ni,
   input  wire logic [7:0]                   col_i,
   input  wire logic [31:0]                  vocab_size_i,
+  input  wire logic                         draw_en_i,
+  input  wire logic [31:0]                  inv_temperature_i,
+  input  wire logic [31:0]                  noise_seed_i,
+  input  wire logic [11:0]                  pos_i,
   // Control
   input  wire v_step_t                      step_i,
   input  wire v_job_t                       job_i,
   input  wire logic [31:0]                  rope_base_i,
+  input  wire logic                         noise_valid_i,
+  input  wire logic [11:0]                  noise_slot_i,
   // Arrivals
   input  wire logic                         drain_valid_i,
   input  wire logic [11:0]                  drain_slot_i,
@@ -294,6 +300,10 @@ module vector_unit
     .rst_ni,
     .col_i,
     .vocab_size_i,
+    .draw_en_i,
+    .inv_temperature_i,
+    .noise_seed_i,
+    .pos_i,
     .mode_i   (job_i.drain),
     .rinv_en_i(job_i.rinv),
     .dst_i    (job_i.dst),
@@ -303,6 +313,8 @@ module vector_unit
     .data_i   (drain_data_i),
     .x_i      (rd_data[0]),
     .rinv_i,
+    .noise_valid_i,
+    .noise_slot_i,
     .valid_o  (store_valid),
     .addr_o   (store_addr),
     .data_o   (store_data),

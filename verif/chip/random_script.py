@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from golden import host
 from golden.tests.sizes import random_adapter
 from golden.weights import prepare_adapter
 from verif.lib.chip import Script
+
+# What a host does next, and how often.
+KINDS = {
+    "prompt": 0.25,
+    "go_on": 0.22,
+    "load": 0.13,
+    "select": 0.13,
+    "draw": 0.08,
+    "stop": 0.06,
+    "new": 0.04,
+    "refused": 0.09,
+}
 
 
 class RandomHost:
@@ -23,17 +37,8 @@ class RandomHost:
         """Add some commands at random; the first and the last are runs that generate."""
         self.prompt()
         for _ in range(commands):
-            kind = self.rng.choice(
-                ["prompt", "go on", "load", "select", "new", "refused"], p=[0.3, 0.25, 0.15, 0.15, 0.05, 0.1]
-            )
-            {
-                "prompt": self.prompt,
-                "go on": self.go_on,
-                "load": self.load,
-                "select": self.select,
-                "new": self.new,
-                "refused": self.refused,
-            }[str(kind)]()
+            kind = self.rng.choice(list(KINDS), p=list(KINDS.values()))
+            getattr(self, str(kind))()
         self.new()
         self.prompt()
         return self.script
@@ -67,15 +72,54 @@ class RandomHost:
 
     def _run(self, prompt: list[int], wanted: int, made: int) -> None:
         status = host.ST_OK if made == wanted else host.ST_CONTEXT_FULL
-        self.script.run(prompt, wanted, status=status, info=made)
+        self.script.run(prompt, wanted, status=status, info=made, during=self._during(made))
 
-    def load(self) -> None:
-        """An adapter of any rank into any slot, also over the selected one."""
+    def _during(self, made: int) -> list[dict[str, Any]]:
+        """Loads and selections while the tokens come; what they are answered depends on the cycle."""
+        steps: list[dict[str, Any]] = []
+        while self.rng.random() < 0.4:
+            if self.rng.random() < 0.4:
+                step = self._load_step(status=None)
+            else:
+                slot = int(self.rng.integers(self.chip.adapter_slots + 1))
+                step = {"op": "select", "slot": slot, "status": None}
+            after = int(self.rng.integers(0, made + 1))
+            steps.append(step | {"after": after, "wait": int(self.rng.integers(0, 300))})
+        return steps
+
+    def _load_step(self, **expect: Any) -> dict[str, Any]:
+        """An adapter of any rank into any slot; one that is in use is full anyhow."""
         slot = int(self.rng.integers(self.chip.adapter_slots))
         rank = int(self.rng.integers(1, self.chip.max_rank + 1))
         g = self.script.geometry
-        self.script.load(slot, prepare_adapter(random_adapter(g, rank, int(self.rng.integers(1 << 30))), g))
+        adapter = prepare_adapter(random_adapter(g, rank, int(self.rng.integers(1 << 30))), g)
         self.loaded.add(slot)
+        return self.script.load_step(slot, adapter, **expect)
+
+    def load(self) -> None:
+        """An adapter into any slot, also over the selected one; or beside what follows."""
+        beside = self.rng.random() < 0.3
+        self.script.steps.append(self._load_step(beside=beside))
+        if beside:
+            # A slot that is being loaded is not selected: the answer depends on the cycle.
+            choice = int(self.rng.integers(self.chip.adapter_slots + 1))
+            self.script.select(choice, status=None)
+
+    def draw(self) -> None:
+        """Another temperature or greedy, and another seed."""
+        cold = int(np.float32(self.rng.uniform(0.2, 5)).view(np.uint32))
+        self.script.raw(host.CMD_SAMPLING, int(self.rng.choice([0, cold, cold])))
+        self.script.raw(host.CMD_SEED, int(self.rng.integers(1 << 32)))
+
+    def stop(self) -> None:
+        """A prompt, then the same again with a stop token that it wrote; the list is empty behind it."""
+        self.new()
+        prompt = self.tokens(int(self.rng.integers(1, min(self.chip.context, 4) + 1)))
+        self.script.run(prompt, 3, status=None)
+        self.script.new().steps.append({"op": "stop", "back": 1})
+        self.script.run(prompt, 3, status=None).run([], 2, status=None)
+        self.script.raw(host.CMD_STOP, host.NO_STOPS)
+        self.new()
 
     def select(self) -> None:
         """Any slot or none; an empty one is refused."""
@@ -83,7 +127,7 @@ class RandomHost:
         if choice and choice - 1 not in self.loaded:
             self.script.select(choice, status=host.ST_NO_ADAPTER, info=choice)
         else:
-            self.script.select(choice)
+            self.script.select(choice, status=None)  # refused when its load is still under way
 
     def new(self) -> None:
         """Forget the sequence."""

@@ -20,6 +20,11 @@ module rom_loader #(
     if (32'(got) != want) $fatal(1, "rom_loader: %s.bin has %0d bytes, not %0d", name, got, want);
   endfunction
 
+// Where the chip stands: a bench with another top says so.
+`ifndef ROMA_CORE
+`define ROMA_CORE tb_roma.u_dut
+`endif
+
 `define ROMA_LOAD(rom, name) \
   begin \
     int fd; \
@@ -30,18 +35,18 @@ module rom_loader #(
     $fclose(fd); \
   end
 
-  initial `ROMA_LOAD(tb_roma.u_dut.u_sequencer.u_program.mem, "program")
+  initial `ROMA_LOAD(`ROMA_CORE.u_sequencer.u_program.mem, "program")
 
   for (genvar c = 0; c < COLUMNS; c++) begin : gen_col
-    initial `ROMA_LOAD(tb_roma.u_dut.u_row.gen_col[c].u_vector_unit.u_norm_rom.mem,
+    initial `ROMA_LOAD(`ROMA_CORE.u_row.gen_col[c].u_vector_unit.u_norm_rom.mem,
                        $sformatf("norm_%0d", c))
-    initial `ROMA_LOAD(tb_roma.u_dut.u_row.gen_col[c].u_vector_unit.u_rope_rom.mem, "rope")
-    initial `ROMA_LOAD(tb_roma.u_dut.u_row.gen_col[c].u_vector_unit.u_embed_rom.mem,
+    initial `ROMA_LOAD(`ROMA_CORE.u_row.gen_col[c].u_vector_unit.u_rope_rom.mem, "rope")
+    initial `ROMA_LOAD(`ROMA_CORE.u_row.gen_col[c].u_vector_unit.u_embed_rom.mem,
                        $sformatf("embed_%0d", c))
     for (genvar r = 0; r < ROWS; r++) begin : gen_row
-      initial `ROMA_LOAD(tb_roma.u_dut.gen_col[c].gen_row[r].u_unit.u_fused_cell.u_rom.mem,
+      initial `ROMA_LOAD(`ROMA_CORE.gen_col[c].gen_row[r].u_unit.u_fused_cell.u_rom.mem,
                          $sformatf("rom_%0d_%0d", c, r))
-      initial `ROMA_LOAD(tb_roma.u_dut.gen_col[c].gen_row[r].u_unit.u_scale_rom.mem,
+      initial `ROMA_LOAD(`ROMA_CORE.gen_col[c].gen_row[r].u_unit.u_scale_rom.mem,
                          $sformatf("scale_%0d_%0d", c, r))
     end
   end

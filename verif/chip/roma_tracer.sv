@@ -86,6 +86,7 @@ module roma_tracer
   input wire logic [31:0] cmd_arg_i,
   input wire logic        rsp_valid_o,
   input wire logic        rsp_ready_i,
+  input wire logic [2:0]  rsp_op_o,
   input wire status_e     rsp_status_o,
   input wire logic [31:0] rsp_info_o,
   input wire logic        prompt_valid_i,
@@ -229,7 +230,7 @@ module roma_tracer
       if (cmd_valid_i && cmd_ready_o) $fwrite(fd_cmd, "%u", {cmd_arg_i, 29'd0, cmd_op_i, cycle});
       if (prompt_valid_i && prompt_ready_o) $fwrite(fd_prompt, "%u", {prompt_token_i, cycle});
       if (rsp_valid_o && rsp_ready_i) begin
-        $fwrite(fd_rsp, "%u", {rsp_info_o, 28'd0, rsp_status_o, cycle});
+        $fwrite(fd_rsp, "%u", {rsp_info_o, 28'd0, rsp_status_o, 29'd0, rsp_op_o, cycle});
       end
       if (tok_valid_o && tok_ready_i) $fwrite(fd_tok, "%u", {tok_token_o, cycle});
       // A token is a unit of checking: what it wrote must be readable when the host hears of it.

@@ -6,15 +6,18 @@ The script is the JSON file named by ``ROMA_SCRIPT``, a list of steps:
 
 - ``{"op": "new"}``
 - ``{"op": "select", "slot": n}``, 0 for none
-- ``{"op": "load", "slot": n, "image": path}``
-- ``{"op": "run", "prompt": [ids], "max_new": n}``
-- ``{"op": "raw", "code": n}``, any command code
+- ``{"op": "load", "slot": n, "image": path}``; with ``"beside": true`` the image is streamed and the
+  response taken beside the steps that follow, up to the next load or the end
+- ``{"op": "run", "prompt": [ids], "max_new": n}``; ``"during"`` is a list of steps that each begin when
+  ``"after"`` tokens of this RUN have been given out and then ``"wait"`` cycles have gone
+- ``{"op": "raw", "code": n, "arg": n}``, any command code
+- ``{"op": "stop", "back": n}``: makes the token that was given out n tokens ago a stop token
 - ``{"op": "cut", "token": id, "length": n, "max_new": m, "cycles": c}``: a RUN of one token over and over
   that a reset ends after some cycles
 - ``{"op": "rests", "seed": n}``: from here on the host rests at random on every stream
 
-Each may carry ``"status"`` (expected, default OK) and ``"info"``. Tokens and beats are judged by the
-checker from the trace, not here.
+Each may carry ``"status"`` (expected, default OK, null for any) and ``"info"``. Tokens, beats and all
+responses are judged by the checker from the trace, not here.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.handle import SimHandleBase
+from cocotb.task import Task
 from cocotb.triggers import FallingEdge, RisingEdge, SimTimeoutError, with_timeout
 
 from golden.host import (
@@ -34,13 +38,14 @@ from golden.host import (
     CMD_NEW,
     CMD_RUN,
     CMD_SELECT,
-    ST_BAD_TOKEN,
-    ST_CONTEXT_FULL,
+    CMD_STOP,
+    ST_NOTHING_TO_DO,
     ST_OK,
+    ST_PROMPT_TOO_LONG,
 )
 
 PERIOD = 2  # steps
-PROMPT_TAKEN = (ST_OK, ST_CONTEXT_FULL, ST_BAD_TOKEN)  # statuses of a RUN that takes its prompt
+PROMPT_LEFT = (ST_PROMPT_TOO_LONG, ST_NOTHING_TO_DO)  # statuses of a RUN that takes no prompt token
 
 
 class Host:
@@ -54,6 +59,10 @@ class Host:
         self.dut = dut
         self.edge = FallingEdge(dut.clk_i)
         self.random: np.random.Generator | None = None  # of a host that rests
+        self.polls = False  # several things are under way: every edge is looked at
+        self.answers: dict[int, list[tuple[int, int]]] = {}  # by op, while it polls
+        self.given: list[int] = []  # tokens that were given out, while it polls
+        self.loading: Task[None] | None = None  # a load beside other steps
 
     async def reset(self) -> None:
         """Reset for some cycles."""
@@ -77,7 +86,7 @@ class Host:
 
     async def _rises(self, signal: Any) -> None:
         """Return at the falling edge behind the rise of a handshake output; nothing else wakes cocotb."""
-        if self.random is not None:
+        if self.polls:
             while not int(signal.value):
                 await self.edge
             return
@@ -89,18 +98,40 @@ class Host:
     def rests(self, seed: int) -> None:
         """Rest at random from now on; tokens and responses that wait must stay as they are."""
         self.random = np.random.default_rng(seed)
-        self.dut.rsp_ready_i.value = self.dut.tok_ready_i.value = 0
-        cocotb.start_soon(self._take_tokens())
+        self.poll()
+
+    def poll(self) -> None:
+        """From now on look at every edge, so that several things can be under way."""
+        if not self.polls:
+            self.polls = True
+            self.dut.rsp_ready_i.value = self.dut.tok_ready_i.value = 0
+            cocotb.start_soon(self._take_tokens())
+            cocotb.start_soon(self._take_responses())
 
     async def _take_tokens(self) -> None:
-        """Take each token some cycles after it is offered."""
+        """Take each token, at once or some cycles after it is offered."""
         dut = self.dut
         while True:
             await self._rises(dut.tok_valid_o)
             await self._rest(dut.tok_valid_o, dut.tok_token_o)
             dut.tok_ready_i.value = 1
+            token = int(dut.tok_token_o.value)
             await self.edge
             dut.tok_ready_i.value = 0
+            self.given.append(token)
+
+    async def _take_responses(self) -> None:
+        """Take each response and keep it by op."""
+        dut = self.dut
+        while True:
+            await self._rises(dut.rsp_valid_o)
+            held = (dut.rsp_valid_o, dut.rsp_op_o, dut.rsp_status_o, dut.rsp_info_o)
+            await self._rest(*held)
+            dut.rsp_ready_i.value = 1
+            _, op, *answer = (int(h.value) for h in held)
+            await self.edge
+            dut.rsp_ready_i.value = 0
+            self.answers.setdefault(op, []).append(tuple(answer))
 
     async def _rest(self, *held: Any) -> None:
         """No cycle or some; what is on the ports ``held`` must not change."""
@@ -115,7 +146,9 @@ class Host:
         """Hand over one command."""
         dut = self.dut
         await self._rest()
-        dut.cmd_op_i.value, dut.cmd_arg_i.value, dut.cmd_valid_i.value = op, arg, 1
+        dut.cmd_op_i.value, dut.cmd_arg_i.value = op, arg
+        await self.edge  # ready depends on the op
+        dut.cmd_valid_i.value = 1
         await self._taken(dut.cmd_ready_o)
         dut.cmd_valid_i.value = 0
 
@@ -144,16 +177,18 @@ class Host:
             await self._taken(dut.img_ready_o)
         dut.img_valid_i.value = 0
 
-    async def response(self) -> tuple[int, int]:
-        """Status and info of the command in hand."""
+    async def response(self, op: int) -> tuple[int, int]:
+        """Status and info of the open command ``op``."""
         dut = self.dut
+        if self.polls:
+            while not self.answers.get(op):
+                await self.edge
+            return self.answers[op].pop(0)
         if not int(dut.rsp_valid_o.value):
             await self._rises(dut.rsp_valid_o)
-        await self._rest(dut.rsp_valid_o, dut.rsp_status_o, dut.rsp_info_o)
-        dut.rsp_ready_i.value = 1
+        assert int(dut.rsp_op_o.value) == op, f"response to op {int(dut.rsp_op_o.value)}, wanted {op}"
         out = int(dut.rsp_status_o.value), int(dut.rsp_info_o.value)
         await self.edge
-        dut.rsp_ready_i.value = int(self.random is None)
         return out
 
     async def cut(self, step: dict[str, Any]) -> None:
@@ -172,25 +207,69 @@ class Host:
             return await self.cut(step)
         if op == "rests":
             return self.rests(step["seed"])
-        if op == "new":
-            await self.command(CMD_NEW, 0)
-        elif op == "select":
-            await self.command(CMD_SELECT, step["slot"])
-        elif op == "load":
-            await self.command(CMD_LOAD, step["slot"])
-            await self.image(Path(step["image"]).read_bytes())
-        elif op == "raw":
-            await self.command(step["code"], 0)
-        else:
-            prompt = step["prompt"]
-            await self.command(CMD_RUN, step["max_new"] << 16 | len(prompt))
-            if step.get("status", ST_OK) in PROMPT_TAKEN:
-                await self.prompt(prompt)
-        status, info = await self.response()
+        if op == "load":
+            return await self.load(step)
+        if op == "run":
+            return await self.run(step)
+        code, arg = {
+            "new": lambda: (CMD_NEW, 0),
+            "select": lambda: (CMD_SELECT, step["slot"]),
+            "stop": lambda: (CMD_STOP, self.given[-step["back"]]),
+            "raw": lambda: (step["code"], step.get("arg", 0)),
+        }[op]()
+        await self.command(code, arg)
+        await self.expect(step, code)
+
+    async def expect(self, step: dict[str, Any], op: int) -> None:
+        """Wait for the response of a step's command and look at it."""
+        status, info = await self.response(op)
         cocotb.log.debug("%s: status %d info %d", step, status, info)
-        assert status == step.get("status", ST_OK), f"{step}: status {status}, info {info}"
+        wanted = step.get("status", ST_OK)
+        assert wanted in (None, status), f"{step}: status {status}, info {info}"
         if "info" in step:
             assert info == step["info"], f"{step}: info {info}"
+
+    async def load(self, step: dict[str, Any]) -> None:
+        """LOAD; beside the steps behind it, or to its end."""
+        await self.loaded()
+        if step.get("beside"):
+            self.poll()
+        await self.command(CMD_LOAD, step["slot"])
+        self.loading = cocotb.start_soon(self._load(step))
+        if not step.get("beside"):
+            await self.loaded()
+
+    async def _load(self, step: dict[str, Any]) -> None:
+        await self.image(Path(step["image"]).read_bytes())
+        await self.expect(step, CMD_LOAD)
+
+    async def loaded(self) -> None:
+        """Wait until no load is under way."""
+        if self.loading is not None:
+            await self.loading
+            self.loading = None
+
+    async def run(self, step: dict[str, Any]) -> None:
+        """RUN, and what is to be done during it."""
+        prompt, during = step["prompt"], step.get("during", [])
+        if during:
+            self.poll()
+        first = len(self.given)
+        await self.command(CMD_RUN, step["max_new"] << 16 | len(prompt))
+        others = cocotb.start_soon(self._during(during, first)) if during else None
+        if step.get("status", ST_OK) not in PROMPT_LEFT:
+            await self.prompt(prompt)
+        await self.expect(step, CMD_RUN)
+        if others is not None:
+            await others
+
+    async def _during(self, steps: list[dict[str, Any]], first: int) -> None:
+        for step in steps:
+            while len(self.given) < first + step.get("after", 0):
+                await self.edge
+            for _ in range(step.get("wait", 0)):
+                await self.edge
+            await self.play(step)
 
 
 @cocotb.test()
@@ -200,9 +279,12 @@ async def script(dut: SimHandleBase) -> None:
     assert steps, "an empty script tests nothing"
     host = Host(dut)
     await host.reset()
+    if any(step["op"] == "stop" for step in steps):
+        host.poll()  # it must know the tokens
     for step in steps:
         cycles = int(step.get("max_cycles", 2_000_000))
         try:
             await with_timeout(cocotb.start_soon(host.play(step)), cycles * PERIOD, "step")
         except SimTimeoutError:
             raise AssertionError(f"{step}: no response within {cycles} cycles") from None
+    await with_timeout(cocotb.start_soon(host.loaded()), 2_000_000 * PERIOD, "step")

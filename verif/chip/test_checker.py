@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from golden.chip import Chip
-from golden.probes import probes
+from golden.probes import HOST_WIDTH, probes
 from verif.lib.checker import Checker, Mismatch
 from verif.lib.chip import ChipRun, Script, script_for
 from verif.lib.identity import identity, run_folder
@@ -172,6 +172,33 @@ def test_wrong_token(good):
     tokens[1, 1] += 1
     tokens.tofile(file)
     assert "token stream: RTL" in recheck(t.folder)
+
+
+def tamper_host(good: Path, name: str, row: int, word: int, change: int) -> str:
+    """One word of one host event changed."""
+    t = Tampered(good, "acc")
+    file = t.folder / f"{name}.bin"
+    events = np.fromfile(file, "<u4").reshape(-1, HOST_WIDTH[name])
+    events[row, word] = int(events[row, word]) + change
+    events.tofile(file)
+    return recheck(t.folder)
+
+
+def test_wrong_response(good):
+    """Another status, another info; a response of a command that is not open; one of a RUN that goes on."""
+    assert "response to command 3" in tamper_host(good, "rsp", 0, 2, 1)
+    assert "golden status 0 info 3" in tamper_host(good, "rsp", 2, 3, 1)
+    assert "response to no command" in tamper_host(good, "rsp", 0, 1, 1)
+    early = tamper_host(good, "rsp", 2, 0, -20)
+    assert "response to RUN" in early and "golden allows it from" in early
+    earlier = tamper_host(good, "rsp", 2, 0, -9000)
+    assert "response to RUN" in earlier and "golden has none yet" in earlier
+
+
+def test_command_too_early(good):
+    """A command taken while another one is open that it may not pass."""
+    screen = tamper_host(good, "cmd", 2, 0, -2)
+    assert "RTL took command 1" in screen and "never gave the response to command 2" in screen
 
 
 def test_empty_trace(good):

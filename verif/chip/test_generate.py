@@ -20,7 +20,7 @@ from verif.lib.tools import ROOT, SIM_BUILD
 
 def generate(**variables: str) -> subprocess.CompletedProcess[str]:
     """``make generate`` without make: the same module, the same variables."""
-    names = ("MODEL", "PROMPT", "TOKENS", "ADAPTER", "CHIP", "WAVES")
+    names = ("MODEL", "PROMPT", "TOKENS", "ADAPTER", "CHIP", "CHAT", "TEMPERATURE", "WAVES")
     env = {k: v for k, v in os.environ.items() if k not in names} | variables
     command = [sys.executable, "-m", "verif.generate"]
     return subprocess.run(
@@ -83,6 +83,16 @@ def test_it_writes_and_records(made):
     assert 0 < record["l_units_busy"] < 1 and record["text"] and record["commit"] is not None
 
 
+def test_temperature(made):
+    """Drawn text: the same for the same seed, another for another."""
+    texts = []
+    for seed in ("1", "2", "1"):
+        done = generate(TOKENS="6", TEMPERATURE="1.2", SEED=seed, SIM_BUILD=str(made))
+        assert done.returncode == 0, done.stderr
+        texts.append(json.loads((made / "generate.json").read_text())["text"])
+    assert texts[0] == texts[2] != texts[1]
+
+
 def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
     """Exit code 2 and one sentence that says all of ``parts``."""
     assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
@@ -106,6 +116,11 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
         ({"TOKENS": "many"}, ("TOKENS", "many")),
         ({"TOKENS": "9999"}, ("TOKENS", "9999", "room for")),
         ({"ADAPTER": "nobody"}, ("nobody", "kjv", "shout")),
+        ({"CHAT": "1"}, ("no chat template", "CHAT")),
+        ({"TEMPERATURE": "-1"}, ("TEMPERATURE", "'-1'", "greedy")),
+        ({"TEMPERATURE": "hot"}, ("TEMPERATURE", "hot")),
+        ({"TEMPERATURE": "nan"}, ("TEMPERATURE", "nan")),
+        ({"TEMPERATURE": "1e9"}, ("TEMPERATURE", "1e9", "1000")),
     ],
     ids=lambda v: "-".join(v) if isinstance(v, dict) else "",
 )

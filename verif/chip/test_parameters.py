@@ -25,6 +25,7 @@ ILLEGAL = [
     ({"CONTEXT": 0}, r"CONTEXT is 0, legal: 1 to 4096"),
     ({"HOPS": 0}, r"HOPS is 0, legal: "),
     ({"ADAPTER_SLOTS": 16}, r"ADAPTER_SLOTS is 16, legal: 1 to 15"),
+    ({"STOP_TOKENS": 17}, r"STOP_TOKENS is 17, legal: 1 to 16"),
     ({"PROGRAM_WORDS": 1}, r"PROGRAM_WORDS is 1, legal: >= 2"),
     ({"GROUP_BLOCKS": 0}, r"GROUP_BLOCKS is 0, legal: 1 to 256"),
 ]

@@ -31,14 +31,14 @@ class EngineBench(CycleBench):
         self.not_idle: set[int] = set()
         self.flags = 0
 
-    def job(self, i: Instr, steps: Iterable[int], cost: Cost, wait_idle: bool) -> None:
-        """Start in the first cycle that the engine allows; ``steps`` are its bundles."""
+    def job(self, i: Instr, steps: Iterable[int], cost: Cost, wait_idle: bool, late: int = 0) -> None:
+        """Start in the first cycle that the engine allows; ``steps`` are its bundles, ``late`` cycles on."""
         t0 = self.t
         # Spare bits of the instruction and fields of other engines mean nothing to this one.
         self.put(t0, start_i=1, instr_i=i.encode() | int(self.rng.integers(32)) << 123)
         count = 0
         for count, step in enumerate(steps, 1):
-            self.expect(self.bundle, t0 + count, (), (step,))
+            self.expect(self.bundle, t0 + late + count, (), (step,))
         assert count == cost.loop
         self.busy.update(range(t0 + 1, t0 + cost.loop + 1))
         self.not_idle.update(range(t0 + 1, t0 + cost.flush + 1))

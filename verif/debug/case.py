@@ -111,7 +111,9 @@ class Case:
     def issue(self) -> list[int]:
         """Cycle in which every instruction issues, -1 for those that are skipped."""
         step = self.step
-        issue = self.schedule.timing.issue(step.pos, step.lora, step.sampled is not None)
+        head = step.sampled is not None
+        draw = head and step.values[-1, "sample"]["drawn"]
+        issue = self.schedule.timing.issue(step.pos, step.lora, head, draw)
         return [step.start + t if t >= 0 else -1 for t in issue]
 
     def operation(self, probe: str, cycle: int) -> int | None:

@@ -114,7 +114,7 @@ def region(schedule: Schedule, i: Instr) -> tuple[int, int]:
     g = schedule.g
     if i.engine == p.V:
         return i.addr0, i.n0
-    return (g.vmem["t"], i.n0) if i.op == p.LORA_A else (g.vmem["att"], g.words(g.model.q_dim))
+    return (g.vmem["t"], i.n0) if i.op == p.LORA_A else (g.vmem["att"], g.words(g.q_dim))
 
 
 _TRANSFORM = {
@@ -137,7 +137,7 @@ _BETWEEN = {
     "prob": ("h_engine", "mesh", "h_prob", "fp_exp"),
     "red": ("h_engine", "h_context", "h_unit", "mesh"),
     "inv": ("fp_recip", "softmax_inv"),
-    "sample": ("argmax", "vector_drain", "sample_tree"),
+    "sample": ("gumbel", "temperature", "argmax", "vector_drain", "sample_tree"),
 }
 
 

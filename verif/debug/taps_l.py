@@ -98,7 +98,8 @@ def drain(at: Place) -> list[Tap]:
         "dr_ctrl_o.bank": np.array([w >> 1 & 1 for w in words]),
         "dr_ctrl_o.lora": np.array([w & 1 for w in words]),
     }
-    leaves = steps(at, 1, n)
+    drawn = i.drain == p.ARGMAX and at.of("sample", -1)["drawn"]
+    leaves = steps(at, 1 + at.case.schedule.timing.lead(i, drawn), n)
     m = leaves + at.hops
     first = i.addr1 // at.R
     rows = slice(first, first + n)

@@ -77,7 +77,7 @@ def _transform(at: Place, scope: str, word: Array, x: Array, memory: Array) -> l
         return [Tap("rms_norm", f"{scope}.u_rms_norm", word + 1, {"y_o": patterns(y)}, "y_valid_o")]
     if i.transform == p.ROPE:
         model = at.case.chip.model
-        head = at.g.model.head_dim
+        head = at.g.head_dim
         width = len(x) * at.R
         at_element = (at.c * width + np.arange(width)) % head
         pair = at_element[::2] // 2
@@ -94,10 +94,9 @@ def _transform(at: Place, scope: str, word: Array, x: Array, memory: Array) -> l
             Tap("rope", f"{scope}.u_rope", word + 2, {"y_o": patterns(y.reshape(len(x), -1))}, "valid_o"),
         ]
     if i.transform == p.INV:
-        m = at.g.model
         inv = at.case.beats("inv", _reduce(at))[:1, 1:].reshape(at.C, -1)[at.c]
         group = at.c % at.g.cpk * len(x) * at.R + np.arange(len(x) * at.R)
-        y = fp32_mul(f.reshape(-1), _floats(inv)[group // m.head_dim])
+        y = fp32_mul(f.reshape(-1), _floats(inv)[group // at.g.head_dim])
         out = {"y_o": patterns(y.reshape(len(x), -1))}
         return [Tap("softmax_inv", f"{scope}.u_softmax_inv", word + 1, out, "valid_o")]
     if i.transform == p.SILU:
@@ -196,10 +195,9 @@ def sample(at: Place) -> list[Tap]:
     """The columns' best rows and their tree."""
     want = at.case.beats("sample", at.pc)
     cycle = want[:, 0].astype(np.int64)
-    logits = at.case.chip.model.logits
-    g = at.g
+    g, vocab = at.g, at.g.model.vocab_size
     padded = np.full(g.vocab, -np.inf, np.float32)
-    padded[: len(logits)] = logits
+    padded[:vocab] = at.case.step.values[-1, "sample"]["value"][:vocab]
     rows = padded.reshape(at.C, -1).argmax(axis=1) + np.arange(at.C) * (g.vocab // at.C)
     taps = []
     for c in range(at.C):

@@ -36,7 +36,8 @@ module f_kv_path
     .ATT_BASE(0), .T_BASE(0), .EMBED_WORDS(2), .NORM_WORDS(2), .ROPE_WORDS(2), .HEAD_DIM(HEAD_DIM),
     .CPK(CPK), .Q_WORDS(HEAD_DIM / ROWS / CPK), .K_WORDS(HEAD_DIM / ROWS / CPK), .HIDDEN_WORDS(4)
   ) u_row (
-    .clk_i, .rst_ni, .vocab_size_i('0), .start_i(v_start_i), .instr_i(v_instr_i), .ready_o(v_ready),
+    .clk_i, .rst_ni, .vocab_size_i('0), .inv_temperature_i('0), .noise_seed_i('0),
+    .start_i(v_start_i), .instr_i(v_instr_i), .ready_o(v_ready),
     .idle_o(v_idle), .rinv_idle_o(), .token_i('0), .pos_i('0), .pos_slot_i, .pos_unit_i,
     .adapter_on_i(1'b0), .sample_valid_o(), .sample_token_o(), .bc_valid_o(bc_valid),
     .bc_dest_o(bc_dest), .bc_blk_o(bc_blk), .bc_word_o(bc_word), .bc_last_o(bc_last),

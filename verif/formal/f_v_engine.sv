@@ -1,4 +1,4 @@
-// Contract of the V engine: its flags and its loops. Jobs of up to 4 words, blocks of up to 2.
+// Contract of the V engine: its flags and its loops. Jobs of up to 4 words, blocks of up to 2; greedy.
 `default_nettype none
 module f_v_engine
   import roma_pkg::*;
@@ -25,6 +25,9 @@ module f_v_engine
   v_step_t     step_o;
   logic [31:0] rope_base_o;
   drain_ctrl_t dr_ctrl_o;
+  logic        draw_i, noise_valid_o;
+  logic [11:0] noise_slot_o;
+  assign draw_i = 1'b0;
 
   v_engine #(
     .COLUMNS(COLUMNS), .ROWS(ROWS), .HOPS(HOPS), .HEAD_DIM(HEAD_DIM), .CPK(CPK),

@@ -10,23 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from golden.chip import Chip, Step
-from golden.host import (
-    CMD_LOAD,
-    CMD_NEW,
-    CMD_RUN,
-    CMD_SELECT,
-    ST_BAD_COMMAND,
-    ST_BAD_TOKEN,
-    ST_CONTEXT_FULL,
-    ST_OK,
-    HostTiming,
-    Verdict,
-    judge_run,
-)
+from golden.host import CMD_RUN, ST_BAD_TOKEN, ST_CONTEXT_FULL, HostTiming, Verdict, judge_run
 from golden.probes import HOST_WIDTH
 from golden.weights import PreparedAdapter
 from verif.debug import flow
 from verif.debug.case import Case, Difference, first_difference
+from verif.lib.commands import Commands, WrongAnswer
 from verif.lib.mismatch import explain, rerun_line
 from verif.lib.trace import Trace
 
@@ -79,54 +68,48 @@ class Checker:
         loads: list[tuple[bytes, PreparedAdapter | None]],
         alive: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.chip, self.alive, self.loads = chip, alive, list(loads)
+        self.chip, self.alive = chip, alive
         self.trace = Trace(folder, chip.geometry)
+        self.commands = Commands(chip, self.trace, loads)
         self.totals = Totals()
         self.generated: list[int] = []
         self.last_end = 0
+        self.answered_from = 0  # earliest cycle of the RUN's response, as far as it has come
         self._before: dict[str, np.ndarray] = {}  # golden's beats of the token before
         self.time = HostTiming(chip.geometry)
 
     def tokens(self) -> Iterator[Step]:
         """Check everything, token by token; raises Mismatch. Ends with the simulation."""
-        while (cmd := self._event("cmd")) is not None:
-            cycle, op, arg = (int(x) for x in cmd)
-            if op == CMD_RUN:
-                yield from self._run(cycle, arg >> 16, arg & 0xFFFF)
-                continue
-            if op == CMD_NEW:
-                self.chip.new()
-                verdict = Verdict(ST_OK, 0)
-            elif op == CMD_SELECT:
-                verdict = self.chip.select(arg)
-            elif op == CMD_LOAD:
-                verdict = self.chip.load(arg, *self.loads.pop(0))
-            else:
-                verdict = Verdict(ST_BAD_COMMAND, op)
-            self._response(f"command {op} of cycle {cycle}", verdict)
+        try:
+            while (cmd := self._event("cmd")) is not None:
+                cycle, op, arg = self.commands.take(cmd)
+                if op == CMD_RUN:
+                    verdict = yield from self._run(cycle, arg >> 16, arg & 0xFFFF)
+                    self.commands.run_ends(verdict, self.answered_from)
+            self.commands.close()
+        except WrongAnswer as e:
+            raise Mismatch(str(e)) from None
         self._nothing_left()
 
-    def _run(self, cycle: int, max_new: int, prompt_len: int) -> Iterator[Step]:
-        """One RUN command."""
+    def _run(self, cycle: int, max_new: int, prompt_len: int) -> Generator[Step, None, Verdict]:
+        """One RUN command; returns its answer."""
         chip = self.chip
-        what = f"RUN of cycle {cycle}"
+        self.answered_from = cycle + 1
         pending = chip.pending is not None
         refusal = judge_run(chip.geometry, chip.pos, pending, prompt_len, max_new)
         if refusal is not None:
-            self._response(what, refusal)
-            return
+            return refusal
         if prompt_len:
             refusal = yield from self._prompt(cycle, prompt_len, max_new)
             if refusal is not None:
-                self._response(what, refusal)
-                return
+                return refusal
         elif chip.pos < chip.geometry.chip.context:
             yield self._step(chip.pending, cycle + self.time.resume, True)
         else:
-            self._response(what, Verdict(ST_CONTEXT_FULL, 0))
-            return
-        made = yield from self._generate(max_new)
-        self._response(what, Verdict(self.time.run_status(made, max_new), made))
+            self.answered_from = cycle + self.time.resume + 1
+            return Verdict(ST_CONTEXT_FULL, 0)
+        made, stopped = yield from self._generate(max_new)
+        return Verdict(self.time.run_status(made, max_new, stopped), made)
 
     def _prompt(self, cycle: int, prompt_len: int, max_new: int) -> Generator[Step, None, Verdict | None]:
         """The prompt of a RUN; returns the refusal of a bad token."""
@@ -144,14 +127,14 @@ class Checker:
                 yield step
                 continue
             refusal = refusal or Verdict(ST_BAD_TOKEN, token)
-            ready = start + 1
+            ready = self.answered_from = start + 1
             chip.pos = before
         if max_new == 0 and refusal is None:
             chip.pending = None
         return refusal
 
-    def _generate(self, max_new: int) -> Generator[Step, None, int]:
-        """The tokens of a RUN from the first sampled one on; returns how many came out."""
+    def _generate(self, max_new: int) -> Generator[Step, None, tuple[int, bool]]:
+        """The tokens of a RUN from the first sampled one on; how many came out, and a stop token last."""
         chip = self.chip
         context = chip.geometry.chip.context
         for made in range(1, max_new + 1):
@@ -160,29 +143,25 @@ class Checker:
             self._at_least("tok", at, self.last_end + self.time.token_out)
             if token != chip.pending:
                 raise Mismatch(f"token stream: RTL {token}, golden {chip.pending}, cycle {at}")
+            self.answered_from = at + 1
             self.totals.sampled += 1
             self.generated.append(token)
+            if token in chip.settings.stops:
+                return made, True
             if made < max_new and chip.pos == context:
-                return made
+                return made, False
             if made < max_new:
                 yield self._step(token, at, True)
-        return max_new
-
-    def _response(self, what: str, want: Verdict) -> None:
-        event = self._need("rsp", f"response to {what}")
-        got = int(event[1]), int(event[2])
-        if got != (want.status, want.info):
-            raise Mismatch(
-                f"response to {what}: RTL status {got[0]} info {got[1]}, "
-                f"golden status {want.status} info {want.info}"
-            )
+        return max_new, False
 
     def _step(self, token: int, start: int, sample: bool) -> Step:
+        self.commands.before(start)
         step = self.chip.step(token, start, sample)
         self._compare(step)
         self.totals.tokens += 1
         self.totals.cycles += step.end - step.start + 1
         self.last_end = step.end
+        self.answered_from = step.end + self.time.token_out
         return step
 
     def _compare(self, step: Step) -> None:

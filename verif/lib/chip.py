@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from golden.burn import adapter_image, burn
 from golden.chip import Chip
 from golden.geometry import Geometry
+from golden.host import CMD_SAMPLING, CMD_SEED, CMD_STOP, NO_STOPS
 from golden.library import Loaded, burnt_images
 from golden.sv_package import sv_package
 from golden.weights import ModelWeights, PreparedAdapter
@@ -77,10 +80,37 @@ class Script:
 
     def load_image(self, slot: int, image: bytes, adapter: PreparedAdapter | None, **expect: int) -> Script:
         """Load an image as it is; ``adapter`` is what a good one holds, None for a bad one."""
+        self.steps.append(self.image_step(slot, image, adapter, **expect))
+        return self
+
+    def load_step(self, slot: int, adapter: PreparedAdapter, **expect: Any) -> dict[str, Any]:
+        """A load that is yet to be put among the steps, or into the ``during`` of a run."""
+        return self.image_step(slot, adapter_image(adapter, self.geometry, self.model_id), adapter, **expect)
+
+    def image_step(
+        self, slot: int, image: bytes, adapter: PreparedAdapter | None, **expect: Any
+    ) -> dict[str, Any]:
+        """The same of an image; make such steps in the order in which they are played."""
         path = self.folder / f"adapter_{len(self.loads)}.bin"
         path.write_bytes(image)
-        self.steps.append({"op": "load", "slot": slot, "image": str(path), **expect})
         self.loads.append((image, adapter))
+        return {"op": "load", "slot": slot, "image": str(path), **expect}
+
+    def raw(self, code: int, arg: int, **expect: Any) -> Script:
+        """Any command by its code."""
+        self.steps.append({"op": "raw", "code": code, "arg": arg, **expect})
+        return self
+
+    def sampling(self, inv_temperature: float, seed: int = 0) -> Script:
+        """Draw tokens from softmax(logits * inv_temperature); 0 takes the best."""
+        bits = int(np.float32(inv_temperature).view(np.uint32))
+        return self.raw(CMD_SAMPLING, bits).raw(CMD_SEED, seed & 0xFFFF_FFFF)
+
+    def stops(self, tokens: Sequence[int]) -> Script:
+        """Tokens that end a run, instead of those before."""
+        self.raw(CMD_STOP, NO_STOPS)
+        for token in tokens:
+            self.raw(CMD_STOP, token)
         return self
 
     def select(self, slot: int, **expect: int) -> Script:
@@ -89,7 +119,7 @@ class Script:
         return self
 
     def run(self, prompt: list[int], max_new: int, **expect: Any) -> Script:
-        """Take a prompt and generate."""
+        """Take a prompt and generate; ``during`` holds steps to be played meanwhile."""
         self.steps.append({"op": "run", "prompt": prompt, "max_new": max_new, **expect})
         return self
 

@@ -23,6 +23,7 @@ ASSEMBLIES = {
     "mesh",
     "residual",
     "rms_norm",
+    "roma_chip",
     "roma_top",
     "rope",
     "softmax_inv",

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from golden import program as p
-from golden.timing import Timing
+from golden.gumbel import drawing
+from golden.timing import Cost, Timing
 from golden.vector_row import Beat, Token, VectorRow
 from verif.matrix.cycle_bench import CycleBench, random_stream
 from verif.vector.vector_row.case import geometry, weights
@@ -33,6 +34,17 @@ class ProgrammeBench(CycleBench):
     def control(self, i: p.Instr, token: Token, t0: int, beats: list[Beat]) -> None:
         """What tells the DUT that an operation is issued in ``t0``."""
         raise NotImplementedError
+
+    def cost(self, i: p.Instr, token: Token) -> Cost:
+        """Cycles of an operation, greedy or drawn."""
+        return self.timing.cost(i, token.pos, drawing(self.row.inv_temperature))
+
+    def temperature(self) -> dict[str, int]:
+        """Draw how the next token is sampled, greedy or not; the ports that say so."""
+        inverse = np.float32(self.rng.choice([0, 1, 1 / 0.7, 0.01, 20]))
+        seed = int(self.rng.integers(1 << 32))
+        self.row.inv_temperature, self.row.noise_seed = inverse, seed
+        return {"inv_temperature_i": int(inverse.view(np.uint32)), "noise_seed_i": seed}
 
     def values(self, *shape: int) -> np.ndarray:
         """FP32 of all magnitudes that a model has, some zeros, some extremes."""
@@ -78,5 +90,5 @@ class ProgrammeBench(CycleBench):
             beats = row.sample(G.model.vocab_size)
         self.control(i, token, t, beats)
         self.plan(beats, t)
-        cost = self.timing.cost(i, token.pos)
+        cost = self.cost(i, token)
         return t + 1 + max(cost.flush, cost.rinv)

@@ -75,13 +75,18 @@ def heldout_loss(run: Callable[[Tensor], Tensor], data: Tensor) -> float:
 
 
 def optimise(
-    params: list[Tensor], step_loss: Callable[[int], Tensor], steps: int, lr: float, report: Callable[[], str]
+    params: list[Tensor],
+    step_loss: Callable[[int], Tensor],
+    steps: int,
+    lr: float,
+    report: Callable[[], str],
+    every: int = 100,
 ) -> None:
-    """AdamW with warm-up and cosine decay, a line every 100 steps."""
+    """AdamW with a warm-up of ``every`` steps and cosine decay, a line every ``every`` steps."""
     optimiser = torch.optim.AdamW(params, lr=lr, betas=(0.9, 0.98), weight_decay=0.01)
     start = time.time()
     for step in range(steps):
-        rate = min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        rate = min(1.0, (step + 1) / every) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
         for group in optimiser.param_groups:
             group["lr"] = lr * rate
         loss = step_loss(step)
@@ -89,7 +94,7 @@ def optimise(
         loss.backward()
         nn.utils.clip_grad_norm_(params, 1.0)
         optimiser.step()
-        if step % 100 == 99:
+        if (step + 1) % every == 0:
             print(
                 f"{step + 1}/{steps} loss {loss.item():.3f} {report()} {time.time() - start:.0f} s",
                 flush=True,
@@ -199,17 +204,53 @@ def train_qat(corpus: Path) -> None:
     (MODELS / "tiny-2bit/tokenizer.json").write_bytes((MODELS / "tiny/tokenizer.json").read_bytes())
 
 
+def fresh_lora(shapes: dict[str, tuple[int, int]], rank: int) -> nn.ParameterDict:
+    """LoRA that changes nothing yet: A [rank, K] drawn, B [N, rank] zero, for linears of (N, K)."""
+    g = torch.Generator().manual_seed(SEED)
+    lora = nn.ParameterDict()
+    for name, (n, k) in shapes.items():
+        key = name.replace(".", "/")
+        lora[key + "/A"] = nn.Parameter(torch.randn(rank, k, generator=g) / math.sqrt(k))
+        lora[key + "/B"] = nn.Parameter(torch.zeros(n, rank))
+    return lora
+
+
+def save_adapter(lora: nn.ParameterDict, folder: Path, base: str, rank: int, alpha: int) -> None:
+    """Write an adapter as PEFT lays it out, in bfloat16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {}
+    linears: dict[str, None] = {}
+    for key, value in lora.items():
+        module, part = key.rsplit("/", 1)
+        linears[module.rsplit("/", 1)[1]] = None
+        name = f"base_model.model.{module.replace('/', '.')}.lora_{part}.weight"
+        tensors[name] = value.detach().to(torch.bfloat16).contiguous()
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": base,
+        "r": rank,
+        "lora_alpha": alpha,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "use_rslora": False,
+        "use_dora": False,
+        "target_modules": list(linears),
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    save_file(tensors, folder / "adapter_model.safetensors", {"format": "pt"})
+
+
 def train_adapter(name: str, text: str, rank: int, alpha: int, bases: list[dict[str, Tensor]]) -> None:
     """One LoRA adapter over frozen quantised bases (drawn in turn, so that it serves each)."""
     tokenizer = Tokenizer.from_file(str(MODELS / "tiny/tokenizer.json"))
     data = ids(tokenizer, text)
-    g = torch.Generator().manual_seed(SEED)
-    lora = nn.ParameterDict()
-    for i in range(CONFIG["num_hidden_layers"]):
-        for linear, (n, k) in LINEARS.items():
-            key = f"model.layers.{i}.{linear}".replace(".", "/")
-            lora[key + "/A"] = nn.Parameter(torch.randn(rank, k, generator=g) / math.sqrt(k))
-            lora[key + "/B"] = nn.Parameter(torch.zeros(n, rank))
+    shapes = {
+        f"model.layers.{i}.{linear}": shape
+        for i in range(CONFIG["num_hidden_layers"])
+        for linear, shape in LINEARS.items()
+    }
+    lora = fresh_lora(shapes, rank)
     draw = batches(data, 8, SEED + 2)
     steps = STEPS["adapters"]
 
@@ -219,27 +260,7 @@ def train_adapter(name: str, text: str, rank: int, alpha: int, bases: list[dict[
 
     print(f"adapter {name}: {len(data)} tokens", flush=True)
     optimise(list(lora.parameters()), step_loss, steps, 5e-3, lambda: "")
-    folder = MODELS / "adapters" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    config = {
-        "peft_type": "LORA",
-        "task_type": "CAUSAL_LM",
-        "base_model_name_or_path": "tiny",
-        "r": rank,
-        "lora_alpha": alpha,
-        "lora_dropout": 0.0,
-        "bias": "none",
-        "use_rslora": False,
-        "use_dora": False,
-        "target_modules": [x.split(".")[1] for x in LINEARS],
-    }
-    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
-    tensors = {}
-    for key, value in lora.items():
-        module, part = key.rsplit("/", 1)
-        name_ = f"base_model.model.{module.replace('/', '.')}.lora_{part}.weight"
-        tensors[name_] = value.detach().to(torch.bfloat16).contiguous()
-    save_file(tensors, folder / "adapter_model.safetensors", {"format": "pt"})
+    save_adapter(lora, MODELS / "adapters" / name, "tiny", rank, alpha)
 
 
 def train_adapters(corpus: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from golden import host
+from golden import host, program
 from golden.adapter_loader import AdapterLoader, LoaderIn
 from golden.program import ADAPTER_MAGIC
 from verif.control.lockstep import Lockstep, Values
@@ -33,6 +33,8 @@ class Bench:
         self.twin = AdapterLoader(GEOMETRY, MODEL_ID)
         self.done: list[tuple[int, int]] = []
         self.writes = 0
+        self.busy = False  # tokens run
+        self.appends = False  # the instruction on the port sends to K or V
 
     async def start(self) -> None:
         """Clock and reset; everything is compared."""
@@ -41,13 +43,51 @@ class Bench:
         payload = {"data": d.img_data_i, "last": d.img_last_i}
         stalls = os.environ["STALLS"]
         self.source = Source(d.clk_i, d.img_valid_i, payload, self.random, ready=d.img_ready_o, stalls=stalls)
-        await start(d, start_i=0, slot_i=0, model_id_i=MODEL_ID)
+        inputs = {
+            "start_i": 0,
+            "slot_i": 0,
+            "in_use_i": 0,
+            "h_idle_i": 1,
+            "v_idle_i": 1,
+            "v_start_i": 0,
+            "instr_i": 0,
+        }
+        cocotb.start_soon(self._engines())
+        await start(d, model_id_i=MODEL_ID, **inputs)
+
+    async def _engines(self) -> None:
+        """Jobs of the H and V engines, when ``busy``; a job of the V engine starts when it is idle."""
+        d, r = self.dut, self.random
+        h_left = v_left = 0
+        while True:
+            await RisingEdge(d.clk_i)
+            h_left, v_left = max(h_left - 1, 0), max(v_left - 1, 0)
+            starts = self.busy and not v_left and r.random() < 0.3
+            if self.busy and not h_left and r.random() < 0.2:
+                h_left = int(r.integers(1, 12))
+            d.h_idle_i.value, d.v_idle_i.value = int(not h_left), int(not v_left)
+            d.v_start_i.value = int(starts)
+            op, dest = int(r.integers(4)), int(r.integers(5))
+            self.appends = op == program.SEND and dest in (program.TO_K, program.TO_V)
+            d.instr_i.value = program.Instr(program.V, op, 0, "", 0, dest=dest).encode()
+            if starts:
+                v_left = int(r.integers(2, 12))  # idle still in the cycle of its start
 
     def expected(self) -> Values:
         """The twin's outputs for what stands on the inputs."""
         d = self.dut
         beat = (int(d.img_data_i.value), bool(int(d.img_last_i.value))) if int(d.img_valid_i.value) else None
-        out = self.twin.cycle(LoaderIn(int(d.slot_i.value) if int(d.start_i.value) else None, beat))
+        starts = int(d.start_i.value)
+        out = self.twin.cycle(
+            LoaderIn(
+                int(d.slot_i.value) if starts else None,
+                beat,
+                in_use=bool(int(d.in_use_i.value)),
+                h_idle=bool(int(d.h_idle_i.value)),
+                v_idle=bool(int(d.v_idle_i.value)),
+                v_start=self.appends if int(d.v_start_i.value) else None,
+            )
+        )
         if out.done:
             self.done.append(out.done)
         self.writes += out.write is not None
@@ -80,27 +120,29 @@ class Bench:
         for k, beat in enumerate(beats):
             self.source.put(data=int.from_bytes(beat, "big"), last=int(k == len(beats) - 1))
 
-    async def pulse(self, slot: int) -> None:
-        """LOAD; the slot stands on the port for one cycle only."""
-        await RisingEdge(self.dut.clk_i)
-        self.dut.start_i.value, self.dut.slot_i.value = 1, slot
-        await RisingEdge(self.dut.clk_i)
-        self.dut.start_i.value, self.dut.slot_i.value = 0, int(self.random.integers(1 << 32))
+    async def pulse(self, slot: int, in_use: bool = False) -> None:
+        """LOAD; slot and whether it is in use stand on the port for one cycle only."""
+        d = self.dut
+        await RisingEdge(d.clk_i)
+        d.start_i.value, d.slot_i.value, d.in_use_i.value = 1, slot, int(in_use)
+        await RisingEdge(d.clk_i)
+        d.start_i.value, d.slot_i.value = 0, int(self.random.integers(1 << 32))
+        d.in_use_i.value = int(self.random.integers(2))
 
-    async def load(self, slot: int, image: bytes) -> None:
+    async def load(self, slot: int, image: bytes, in_use: bool = False) -> None:
         """An image, early or late; the verdict is that of the whole image."""
         early = self.random.random() < 0.5
         if early:
             self.put(image)
         for _ in range(int(self.random.integers(4))):
             await RisingEdge(self.dut.clk_i)
-        await self.pulse(slot)
+        await self.pulse(slot, in_use)
         if not early:
             self.put(image)
         count = len(self.done)
         while len(self.done) == count:
             await RisingEdge(self.dut.clk_i)
-        verdict = host.judge_image(GEOMETRY, MODEL_ID, slot, image)
+        verdict = host.judge_image(GEOMETRY, MODEL_ID, slot, image, in_use)
         assert self.done[-1] == (verdict.status, verdict.info)
         assert not self.source.queue, "beats of the image are left"
 
@@ -138,12 +180,18 @@ async def verdicts(dut: Any) -> None:
             await b.load(nowhere, b.image(0, words=WORDS + 1, magic=0))
         await b.load(slot, b.image(0))
         await b.load(slot, b.image(WHOLE))
+        full = b.twin.full
+        for image in (b.image(WHOLE), b.image(0), b.image(WHOLE, words=WORDS + 1, magic=0)):
+            await b.load(slot, image, in_use=True)
+        await b.load(SLOTS, b.image(WHOLE), in_use=True)
+        assert b.twin.full == full
     seen = Counter(status for status, _ in b.done)
     assert set(seen) == {
         host.ST_OK,
         host.ST_NO_ADAPTER,
         host.ST_ADAPTER_TOO_LARGE,
         host.ST_ADAPTER_BAD,
+        host.ST_ADAPTER_IN_USE,
     }
     await b.finish()
 
@@ -162,6 +210,18 @@ async def lengths(dut: Any) -> None:
         assert not b.twin.full >> slot & 1
         await b.load(slot, b.image(WHOLE))
     assert b.twin.full == (1 << SLOTS) - 1
+    await b.finish()
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def beside_tokens(dut: Any) -> None:
+    """Engines at work: beats are taken only when the SRAM is free in the next cycle."""
+    b = Bench(dut, "beside_tokens")
+    await b.start()
+    b.busy = True
+    for count in (WHOLE, *LENGTHS, WHOLE):
+        for in_use in (False, True):
+            await b.load(int(b.random.integers(SLOTS)), b.image(count), in_use)
     await b.finish()
 
 

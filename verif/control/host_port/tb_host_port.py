@@ -19,7 +19,7 @@ from verif.lib.bench import log_compared, reset, rng, start
 from verif.lib.streams import Sink, Source
 
 CONTEXT, SLOTS = P["CONTEXT"], P["ADAPTER_SLOTS"]
-CHIP = SimpleNamespace(context=CONTEXT, adapter_slots=SLOTS)
+CHIP = SimpleNamespace(context=CONTEXT, adapter_slots=SLOTS, stop_tokens=P["STOP_TOKENS"])
 GEOMETRY = SimpleNamespace(chip=CHIP, adapter_words=P["ADAPTER_WORDS"])
 VOCAB = 50
 STALLS = os.environ["STALLS"]
@@ -35,6 +35,7 @@ class Chip:
 
     def __init__(self, random: np.random.Generator, longest: int) -> None:
         self.random, self.longest = random, longest
+        self.hold = False  # the running token goes on
         self.clear()
 
     def clear(self) -> None:
@@ -55,9 +56,12 @@ class Chip:
         if out.load is not None:
             self.load_left = int(r.integers(1, self.longest + 1))
 
-    def drive(self, dut: Any) -> None:
-        """The inputs of the next cycle."""
+    def drive(self, dut: Any, stops: tuple[int, ...] = ()) -> None:
+        """The inputs of the next cycle; now and then a stop token is sampled."""
         r = self.random
+        if self.hold:
+            self.token_left += self.token_left > 0
+            self.sample_left += self.sample_left > 0
         done, sampled, loaded = (n == 1 for n in (self.token_left, self.sample_left, self.load_left))
         self.token_left, self.sample_left, self.load_left = (
             max(n - 1, 0) for n in (self.token_left, self.sample_left, self.load_left)
@@ -72,8 +76,9 @@ class Chip:
         dut.done_i.value, dut.sampled_valid_i.value, dut.load_done_i.value = (
             int(x) for x in (done, sampled, loaded)
         )
-        dut.sampled_i.value = int(r.integers(1 << 32))
-        dut.load_status_i.value, dut.load_info_i.value = int(r.integers(9)), int(r.integers(1 << 32))
+        choice = int(r.choice(stops)) if stops and r.random() < 0.1 else int(r.integers(1 << 32))
+        dut.sampled_i.value = choice
+        dut.load_status_i.value, dut.load_info_i.value = int(r.integers(13)), int(r.integers(1 << 32))
         dut.slot_full_i.value = self.full
 
 
@@ -87,9 +92,11 @@ class Bench:
         self.twin = HostPort(GEOMETRY, VOCAB)
         self.chip = Chip(self.random, longest)
         self.out = HostOut()
-        self.answers: list[tuple[int, int]] = []
+        self.answers: list[tuple[int, int, int]] = []  # op, status, info
+        self.loads: list[tuple[int, bool]] = []  # slot, whether it was in use
         self.tokens = 0
         self.sent = 0
+        self.prompts = 8  # prompt tokens on offer
 
     async def start(self) -> None:
         """Clock and reset; everything is compared."""
@@ -107,11 +114,11 @@ class Bench:
     async def _chip(self) -> None:
         while True:
             await RisingEdge(self.dut.clk_i)
-            while len(self.prompt.queue) < 8:
+            while len(self.prompt.queue) < self.prompts:
                 token = self.random.integers(VOCAB, 1 << 32) if self.random.random() < self.bad else None
                 self.prompt.put(token=int(self.random.integers(VOCAB) if token is None else token))
             self.chip.see(self.out)
-            self.chip.drive(self.dut)
+            self.chip.drive(self.dut, self.twin.settings.stops)
 
     def restart(self) -> None:
         """Reset of everything but the host."""
@@ -129,7 +136,8 @@ class Bench:
 
         out = self.out = self.twin.cycle(
             HostIn(
-                cmd=when(d.cmd_valid_i, d.cmd_op_i, d.cmd_arg_i),
+                cmd=(int(d.cmd_op_i.value), int(d.cmd_arg_i.value)),
+                cmd_valid=bool(int(d.cmd_valid_i.value)),
                 prompt=when(d.prompt_valid_i, d.prompt_token_i),
                 tok_ready=bool(int(d.tok_ready_i.value)),
                 rsp_ready=bool(int(d.rsp_ready_i.value)),
@@ -141,6 +149,8 @@ class Bench:
                 full=int(d.slot_full_i.value),
             )
         )
+        if out.load:
+            self.loads.append(out.load)
         if out.rsp and int(d.rsp_ready_i.value):
             self.answers.append(out.rsp)
         self.tokens += out.start is not None
@@ -149,7 +159,8 @@ class Bench:
     @staticmethod
     def signals(out: HostOut) -> Values:
         """Outputs by port."""
-        status, info = out.rsp or (None, None)
+        op, status, info = out.rsp or (None, None, None)
+        slot, in_use = out.load or (None, None)
         token, sample = out.start or (None, None)
         return {
             "cmd_ready_o": int(out.cmd_ready),
@@ -157,6 +168,7 @@ class Bench:
             "tok_valid_o": int(out.tok is not None),
             "tok_token_o": out.tok,
             "rsp_valid_o": int(out.rsp is not None),
+            "rsp_op_o": op,
             "rsp_status_o": status,
             "rsp_info_o": info,
             "token_start_o": int(out.start is not None),
@@ -165,9 +177,12 @@ class Bench:
             "pos_set_o": int(out.set_pos is not None),
             "pos_set_value_o": None if out.set_pos is None else position(out.set_pos),
             "load_start_o": int(out.load is not None),
-            "load_slot_o": out.load,
+            "load_slot_o": slot,
+            "load_in_use_o": None if in_use is None else int(in_use),
             "adapter_on_o": int(out.adapter is not None),
             "adapter_base_o": out.adapter,
+            "inv_temperature_o": out.inv_temperature,
+            "noise_seed_o": out.noise_seed,
         }
 
     def send(self, op: int, arg: int) -> None:
@@ -181,10 +196,11 @@ class Bench:
             await RisingEdge(self.dut.clk_i)
 
     async def ask(self, op: int, arg: int = 0) -> tuple[int, int]:
-        """A command and its answer."""
+        """A command and its answer; no other is open."""
         self.send(op, arg)
         await self.answered()
-        return self.answers[-1]
+        assert self.answers[-1][0] == op
+        return self.answers[-1][1:]
 
     async def run(self, prompt_len: int, max_new: int) -> tuple[int, int]:
         """RUN and its answer."""
@@ -193,7 +209,7 @@ class Bench:
     def random_command(self) -> None:
         """Anything, mostly RUN with lengths around what still fits."""
         r = self.random
-        op = int(r.choice([host.CMD_NEW, host.CMD_RUN, host.CMD_SELECT, host.CMD_LOAD, 4, 7], p=WEIGHTS))
+        op = int(r.choice(range(8), p=WEIGHTS))
         arg = int(r.integers(1 << 32))
         if op == host.CMD_RUN:
             left = CONTEXT - self.chip.pos
@@ -201,6 +217,11 @@ class Bench:
             arg = int(r.choice([0, 1, 1, 2, 3, left + 1, 0xFFFF])) << 16 | prompt_len
         elif op in (host.CMD_SELECT, host.CMD_LOAD) and r.random() < 0.9:
             arg = int(r.integers(SLOTS + 3))
+        elif op == host.CMD_STOP and r.random() < 0.9:
+            arg = int(r.choice([host.NO_STOPS, VOCAB, *r.integers(VOCAB, size=20)]))
+        elif op == host.CMD_SAMPLING:
+            exponent, sign = int(r.choice([0, 1, 127, 254, 255])), int(r.random() < 0.2)
+            arg = sign << 31 | exponent << 23 | int(r.choice([0, 1, 0x7FFFFF]))
         self.send(op, arg)
 
     async def finish(self) -> None:
@@ -211,21 +232,22 @@ class Bench:
         log_compared(self.lockstep.compared, f"outputs, {self.sent} commands, {self.tokens} tokens")
 
 
-WEIGHTS = [0.15, 0.5, 0.18, 0.1, 0.04, 0.03]
+WEIGHTS = [0.08, 0.34, 0.2, 0.16, 0.06, 0.03, 0.1, 0.03]  # by op
+FROM_LOADER = {host.ST_ADAPTER_TOO_LARGE, host.ST_ADAPTER_BAD, host.ST_ADAPTER_IN_USE}
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def random_commands(dut: Any) -> None:
-    """Any order of commands, one at a time or the next one already on offer; all answers appear."""
+    """Any order of commands, as many open as may be and the next one on offer; all answers appear."""
     b = Bench(dut, "random_commands", bad=0.04 if CONTEXT > 8 else 0.3)
     await b.start()
-    for _ in range(400):
+    for _ in range(600):
         b.random_command()
-        await b.answered(open_commands=int(b.random.integers(2)))
+        await b.answered(open_commands=int(b.random.integers(4)))
     await b.answered()
-    seen = Counter(status for status, _ in b.answers)
+    seen = Counter(status for _, status, _ in b.answers)
     cocotb.log.info("answers by status: %s", dict(sorted(seen.items())))
-    assert set(range(9)) - {host.ST_ADAPTER_TOO_LARGE, host.ST_ADAPTER_BAD} <= set(seen)
+    assert set(range(13)) - FROM_LOADER - {host.ST_STOP_LIST_FULL} <= set(seen)
     await b.finish()
 
 
@@ -241,6 +263,86 @@ async def fill_context(dut: Any) -> None:
     assert await b.ask(host.CMD_NEW) == (host.ST_OK, 0)
     assert await b.run(0, 1) == (host.ST_NOTHING_TO_DO, 0)
     assert await b.run(1, 0xFFFF) == (host.ST_CONTEXT_FULL, CONTEXT)
+    await b.finish()
+
+
+@cocotb.test(timeout_time=4, timeout_unit="ms")
+async def stop_list(dut: Any) -> None:
+    """Filled, full, emptied; what is in it may be added again, what is no token may not."""
+    b = Bench(dut, "stop_list", bad=0)
+    await b.start()
+    room = P["STOP_TOKENS"]
+    ok = (host.ST_OK, 0)
+    for _ in range(2):
+        for token in range(room):
+            assert await b.ask(host.CMD_STOP, VOCAB - 1 - token) == ok
+        assert await b.ask(host.CMD_STOP, 1) == (host.ST_STOP_LIST_FULL, 1)
+        assert await b.ask(host.CMD_STOP, VOCAB - room) == ok
+        assert await b.ask(host.CMD_STOP, VOCAB) == (host.ST_BAD_TOKEN, VOCAB)
+        assert await b.ask(host.CMD_STOP, host.NO_STOPS - 1) == (host.ST_BAD_TOKEN, host.NO_STOPS - 1)
+        assert await b.run(1, 1) in [(host.ST_OK, 1), (host.ST_STOPPED, 1)]
+        assert await b.ask(host.CMD_NEW) == ok
+        assert await b.ask(host.CMD_STOP, host.NO_STOPS) == ok
+        assert await b.run(1, 1) == (host.ST_OK, 1)
+        assert await b.ask(host.CMD_NEW) == ok
+    await b.finish()
+
+
+@cocotb.test(timeout_time=4, timeout_unit="ms")
+async def beside_a_run(dut: Any) -> None:
+    """While a RUN waits for its prompt SELECT and LOAD are answered; everything else waits for it."""
+    b = Bench(dut, "beside_a_run", bad=0)
+    await b.start()
+    while not b.chip.full & 1:
+        await b.ask(host.CMD_LOAD, 0)
+    for op in (host.CMD_NEW, host.CMD_RUN, host.CMD_SAMPLING, host.CMD_SEED, host.CMD_STOP, 7):
+        b.prompts = 0
+        while b.prompt.queue:
+            await b.ask(host.CMD_NEW)
+            await b.run(1, 0)
+        await b.ask(host.CMD_NEW)
+        b.send(host.CMD_RUN, 1 << 16 | 1)
+        b.send(host.CMD_SELECT, 1)
+        b.send(host.CMD_LOAD, 0)
+        b.send(host.CMD_SELECT, 1)  # refused while the LOAD is open
+        await b.answered(open_commands=1)
+        others = [a[0] for a in b.answers[-3:]]
+        assert sorted(others) == [host.CMD_SELECT, host.CMD_SELECT, host.CMD_LOAD]
+        assert b.loads[-1] == (0, b.twin.settings.selected == 1)
+        b.send(op, 0)
+        for _ in range(40):
+            await RisingEdge(dut.clk_i)
+        assert b.sent - len(b.answers) == 2
+        b.prompts = 8
+        await b.answered()
+        assert [a[0] for a in b.answers[-2:]] == [host.CMD_RUN, op]
+    await b.finish()
+
+
+@cocotb.test(timeout_time=4, timeout_unit="ms")
+async def keeps_adapter(dut: Any) -> None:
+    """The running token's slot is in use although another is selected; in the next RUN it is not."""
+    b = Bench(dut, "keeps_adapter", bad=0)
+    await b.start()
+    while not b.chip.full & 1:
+        await b.ask(host.CMD_LOAD, 0)
+    assert await b.ask(host.CMD_SELECT, 1) == (host.ST_OK, 0)
+    b.chip.hold = True
+    started = b.tokens
+    b.send(host.CMD_RUN, 1)
+    while b.tokens == started:
+        await RisingEdge(dut.clk_i)
+    for op, arg in ((host.CMD_SELECT, 0), (host.CMD_LOAD, 0), (host.CMD_LOAD, SLOTS)):
+        b.send(op, arg)
+        await b.answered(open_commands=1)
+    assert b.loads[-2:] == [(0, True), (SLOTS, False)] and b.out.adapter == 0
+    b.chip.hold = False
+    await b.answered()
+    for prompt_len in (0xFFFF, 0):  # refused RUNs
+        b.send(host.CMD_RUN, prompt_len)
+        b.send(host.CMD_LOAD, 0)
+        await b.answered()
+    assert b.loads[-2:] == [(0, False), (0, False)]
     await b.finish()
 
 

@@ -7,8 +7,8 @@ import pytest
 from verif.lib.build import expect_refused, run_bench
 from verif.lib.streams import STALLS
 
-NAMES = ("CONTEXT", "ADAPTER_SLOTS", "ADAPTER_WORDS")
-CASES = [(16, 2, 4), (1, 1, 1), (5, 15, 928)]
+NAMES = ("CONTEXT", "ADAPTER_SLOTS", "ADAPTER_WORDS", "STOP_TOKENS")
+CASES = [(16, 2, 4, 4), (1, 1, 1, 1), (5, 15, 928, 16)]
 
 
 @pytest.mark.parametrize("stalls", STALLS)
@@ -21,7 +21,7 @@ def test_host_port(case: tuple[int, ...], stalls: str) -> None:
 
 def test_largest_context() -> None:
     """The ends of the counters: a context of 4,096 filled in one RUN, then refused."""
-    parameters = dict(zip(NAMES, (4096, 2, 4), strict=True))
+    parameters = dict(zip(NAMES, (4096, 2, 4, 4), strict=True))
     tb = "verif.control.host_port.tb_host_port"
     run_bench("host_port", tb, parameters, env={"STALLS": "none"}, testcase="fill_context$")
 
@@ -34,6 +34,8 @@ def test_largest_context() -> None:
         ("ADAPTER_SLOTS", 0, "1 to 15"),
         ("ADAPTER_SLOTS", 16, "1 to 15"),
         ("ADAPTER_WORDS", 0, ">= 1"),
+        ("STOP_TOKENS", 0, "1 to 16"),
+        ("STOP_TOKENS", 17, "1 to 16"),
     ],
 )
 def test_refused(name: str, value: int, legal: str) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from verif.coverage.bins.classes import Bins, Labels, choose, names, only, register, steps
-from verif.coverage.bins.common import before
 from verif.coverage.bins.matrix import OPERATIONS
 from verif.coverage.records import Records
 
 BINS: dict[str, Bins] = {}
 ENGINES = "v l h end"
-STATES = "idle prompt refuse resume run emit load respond"
+STATES = "idle prompt refuse resume run emit respond"
+OPS = "new run select load sampling seed stop bad"
 STATUSES = (
     "ok prompt_too_long context_full bad_token nothing_to_do no_adapter adapter_too_large adapter_bad "
-    "bad_command"
+    "bad_command adapter_in_use bad_value stopped stop_list_full"
 )
 
 
@@ -111,8 +111,10 @@ def adapter_loader(r: Records) -> Labels:
     states = "idle header body drop"
     state, valid, ready, last = r["state"], r["img_valid_i"] == 1, r["img_ready_o"] == 1, r["img_last_i"] == 1
     beat, complete = r["beat"] == 1, r["complete"] == 1
-    verdict = np.array(["ok", "", "", "", "", "no_adapter", "too_large", "bad"] + [""] * 8)
+    verdict = np.array(["ok", *[""] * 4, "no_adapter", "too_large", "bad", "", "in_use", *[""] * 6])
     header, body = beat & (state == 1), beat & (state == 2)
+    h, k_or_v = r["h_idle_i"] == 0, (r["v_idle_i"] == 0) & (r["append_q"] == 1)
+    sram = choose("free", (h & k_or_v, "h+k_or_v"), (h, "h"), (k_or_v, "k_or_v"))
     ending = choose("", (last & complete, "complete"), (last, "early"), (complete, "late"))
     return {
         "state": names(state, states),
@@ -120,6 +122,7 @@ def adapter_loader(r: Records) -> Labels:
         "stream": choose("rests", (valid & ready, "moves"), (valid, "waits"), (ready, "starves")),
         "header": only(header, verdict[r["verdict"]]),
         "body": only(body, ending),
+        "sram": only(valid & (state > 0), sram),
     }
 
 
@@ -144,28 +147,53 @@ def host_port_states(r: Records) -> Labels:
 
 @register(BINS, "host_port_commands")
 def host_port_commands(r: Records) -> Labels:
-    """Commands and the responses behind them, in turns."""
-    rsp, op, arg, sel = r["rsp"] == 1, np.minimum(r["op"], 4), r["arg"], r["selected"]
-    word = names(op, "new run select load bad")
-    before_op = before(word)
-    paired = rsp & before(~rsp)
+    """Commands as they are taken."""
+    op, arg, sel, word = r["op"], r["arg"], r["selected"], names(r["op"], OPS)
+    running, loading, ok = r["running"] == 1, r["load_open_q"] == 1, r["verdict"] == 0
     prompt, new = arg & 0xFFFF, arg >> 16
     run = choose("", ((prompt > 0) & (new > 0), "prompt"), (prompt > 0, "prefill"), (new > 0, "resume"))
-    was, chosen, ok = before(sel), before(arg), paired & (before(op) == 2) & (r["rsp_status_o"] == 0)
     swap = choose(
         "a>b",
-        ((was == 0) & (chosen == 0), "none>none"),
-        (was == 0, "none>a"),
-        (chosen == 0, "a>none"),
-        (was == chosen, "a>a"),
+        ((sel == 0) & (arg == 0), "none>none"),
+        (sel == 0, "none>a"),
+        (arg == 0, "a>none"),
+        (sel == arg, "a>a"),
     )
     full = r["full"] >> np.minimum(arg, 31) & 1
-    load = choose("empty", (sel == arg + 1, "selected"), (full == 1, "full"))
+    selected = sel == arg + 1
+    load = choose("empty", (selected, "selected"), (full == 1, "full"))
+    in_use = choose("free", (selected, "selected"), (r["load_in_use_o"] == 1, "token"))
+    starts = choose("", (op == 2, "select"), (op == 3, "load"))
+    stop = choose("adds", (arg == 0xFFFFFFFF, "clears"), (r["listed"] == 1, "again"))
+    beside = choose("alone", (running & loading, "run+load"), (running, "run"), (loading, "load"))
     return {
-        "op": np.where(rsp, only(paired, before_op), word),
-        "status": only(paired, names(r["rsp_status_o"], STATUSES)),
-        "run": only(~rsp & (op == 1), run),
-        "swap": only(ok, swap),
-        "load": only(~rsp & (op == 3), load),
-        "pending": only(~rsp, np.where(r["pending"], "yes", "no")),
+        "op": word,
+        "run": only(op == 1, run),
+        "swap": only((op == 2) & ok, swap),
+        "load": only((op == 3) & ~running, load),
+        "in_use": only((op == 3) & running, in_use),
+        "starts": only(r["starts"] == 1, starts),
+        "stop": only((op == 6) & ok, stop),
+        "sampling": only((op == 4) & ok, np.where(arg == 0, "greedy", "draws")),
+        "pending": np.where(r["pending"], "yes", "no"),
+        "beside": beside,
+    }
+
+
+@register(BINS, "host_port_responses")
+def host_port_responses(r: Records) -> Labels:
+    """Responses as they are taken."""
+    other, load, run = (r[n] == 1 for n in ("other_q", "load_answer_q", "run_answer"))
+    meet = choose(
+        "one",
+        (other & load & run, "all"),
+        (other & load, "other+load"),
+        (other & run, "other+run"),
+        (load & run, "load+run"),
+    )
+    return {
+        "answered": names(r["op"], OPS),
+        "status": names(r["rsp_status_o"], STATUSES),
+        "meet": meet,
+        "held": np.where(r["held_q"], "yes", "no"),
     }

@@ -102,6 +102,23 @@ def fp_exp_table(r: Records) -> Labels:
     return {"entry": (r.fields("fixed_q", 28) >> 14 & 63).astype(str)}
 
 
+@register(BINS, "fp_ln")
+def fp_ln(r: Records) -> Labels:
+    """Operands of ln |x|."""
+    w = r.lanes("data_i").ravel()
+    x = np.abs(floats(w))
+    near = choose(
+        "from_2",
+        (x == 0, ""),
+        (x < 0.5, "below_half"),
+        (x < 1, "below_1"),
+        (x == 1, "one"),
+        (x < 2, "from_1"),
+    )
+    labels = {"operand": fp32_class(w), "range": near, "half": np.where(w >> 22 & 1, "upper", "lower")}
+    return labels | {"entry": (w >> 17 & 63).astype(str), "lanes": lanes_of(r)}
+
+
 @register(BINS, "fp_recip")
 def fp_recip(r: Records) -> Labels:
     """Operands of 1/x."""

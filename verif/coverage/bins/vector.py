@@ -160,6 +160,42 @@ def softmax_inv(r: Records) -> Labels:
     }
 
 
+@register(BINS, "threefry")
+def threefry(r: Records) -> Labels:
+    """Low words of the counters."""
+    n = r.keeps["LANES"]
+    low = r.lanes("counter_i").reshape(len(r), n, 2)[:, :, 0].ravel()
+    return {
+        "flow": flow(r),
+        "counter": choose("great", (low == 0, "zero"), (low < 1 << 20, "small")),
+        "lanes": amount(n, (n == 1, "one"), (n <= 16, "few"), (True, "many")),
+    }
+
+
+@register(BINS, "gumbel")
+def gumbel(r: Records) -> Labels:
+    """What the logarithms get."""
+    u = floats(r.lanes("uniform_q").ravel())
+    tail = 2.0**-16
+    return {
+        "uniform": choose("upper", (u < tail, "tail"), (u < 0.5, "lower"), (u > 1 - tail, "rare")),
+        "position": np.where(r["pos_i"] == 0, "first", "later"),
+        "rows": rows(r),
+    }
+
+
+@register(BINS, "temperature")
+def temperature(r: Records) -> Labels:
+    """Logits in both modes."""
+    x = r.lanes("value_i")
+    mode = np.where(r["draw_en_i"], "drawn", "greedy")
+    return {
+        "mode": np.repeat(mode, x.shape[1]),
+        "value": value_class(x).ravel(),
+        "rows": rows(r),
+    }
+
+
 @register(BINS, "argmax")
 def argmax(r: Records) -> Labels:
     """Words and the running best."""
@@ -226,6 +262,7 @@ def vector_drain(r: Records) -> Labels:
         "mode": names(mode, "store residual argmax"),
         "slot": np.where(slot == 0, "first", "later"),
         "search": only(mode == 2, search),
+        "sampling": only(mode == 2, np.where(r["draw_en_i"], "drawn", "greedy")),
     }
 
 
@@ -262,6 +299,7 @@ def v_engine(r: Records) -> Labels:
         "drain": only(drain, ending),
         "bank": only(drain, r["bank"].astype(str)),
         "adapter": np.where(r["adapter_on_i"], "on", "off"),
+        "draw": only(drain, np.where(r["draw_i"], "drawn", "greedy")),
         "steps": choose("more", (n == 1, "one"), (n == 2, "two")),
     }
 

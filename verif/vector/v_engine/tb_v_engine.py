@@ -61,7 +61,9 @@ class Bench(EngineBench):
         "step": Port("step_valid", (), "step", 128),
         "dr": Port("dr_valid_o", (), "dr_ctrl_o", 14),
         "sample": Port("sample_o", (), "sample_o", 1),
+        "noise": Port("noise_valid_o", (), "noise_slot_o", 12),
     }
+    payloads = {"start_i": ("instr_i", "draw_i")}
 
     def __init__(self, dut: Any, rng: Any) -> None:
         super().__init__(dut, rng)
@@ -69,15 +71,20 @@ class Bench(EngineBench):
         self.rope: dict[int, int] = {}
         self.norms: set[int] = set()
 
-    def run_op(self, i: p.Instr, pos: int = 0, token: int = 0, adapter: bool = False) -> int:
+    def run_op(
+        self, i: p.Instr, pos: int = 0, token: int = 0, adapter: bool = False, draw: bool = False
+    ) -> int:
         """One operation; returns the cycle of its start."""
-        t0, cost = self.t, TIMING.cost(i, pos)
-        self.put(t0, token_i=token, pos_i=pos, adapter_on_i=int(adapter))
+        t0, cost = self.t, TIMING.cost(i, pos, draw)
+        self.put(t0, token_i=token, pos_i=pos, adapter_on_i=int(adapter), draw_i=int(draw))
+        late = 0
         if i.op in (p.EMBED, p.SEND):
             self.bundle = "step"
             steps = (s.encode() for s in v_steps(i, token, P["HIDDEN_WORDS"]))
         elif i.op == p.DRAIN:
-            self.bundle, steps = "dr", drain_steps(i, adapter)
+            self.bundle, steps, late = "dr", drain_steps(i, adapter), TIMING.lead(i, draw)
+            for slot in range(i.n0) if draw and i.drain == p.ARGMAX else ():
+                self.expect("noise", t0 + 1 + TIMING.noise_pause + slot, (), (slot,))
         else:
             self.bundle, steps = "sample", [1]
         if i.op == p.SEND and i.transform == p.NORM:
@@ -87,7 +94,7 @@ class Bench(EngineBench):
             self.rope |= dict.fromkeys(range(t0 + 1, t0 + 1 + cost.loop), base)
         self.jobs |= dict.fromkeys(range(t0 + 1, t0 + 1 + cost.flush), v_job(i))
         # Every V operation waits for V: the next one finds the engine idle.
-        self.job(i, steps, cost, wait_idle=True)
+        self.job(i, steps, cost, wait_idle=True, late=late)
         return t0
 
     def draw(self, op: int, words: int, block: int = 1) -> int:
@@ -108,7 +115,8 @@ class Bench(EngineBench):
         else:
             i = p.Instr(p.V, op, addr1=wide, n0=words, **base)
         token = int(r.integers(1 << 20))
-        return self.run_op(i, int(r.integers(4096)), token, adapter=bool(r.integers(2)))
+        adapter, draw = (bool(x) for x in r.integers(2, size=2))
+        return self.run_op(i, int(r.integers(4096)), token, adapter, draw)
 
     def cut(self, cycle: int) -> None:
         """Reset: the job means nothing any more."""
@@ -145,7 +153,7 @@ async def make(dut: Any, name: str) -> Bench:
 async def shapes(dut: Any) -> None:
     """Each operation, one to several words and blocks, one after the other and with pauses."""
     b = await make(dut, "shapes")
-    for words in (1, 2, 3, 7):
+    for words in (1, 2, 3, 7, 30):
         for op in (p.EMBED, p.DRAIN, p.SAMPLE):
             b.draw(op, words)
             b.t += int(b.rng.choice([0, 0, 1, 9]))
@@ -172,6 +180,18 @@ async def every_send(dut: Any) -> None:
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
+async def drains(dut: Any) -> None:
+    """Every kind of drain of one slot to more than noise is on its way, greedy and drawn."""
+    b = await make(dut, "drains")
+    for drain in (p.STORE, p.RESIDUAL, p.ARGMAX):
+        for draw in (False, True, True, False):
+            for slots in (1, 2, 12, 13, 40):
+                b.run_op(p.Instr(p.V, p.DRAIN, 0, "", 0, addr1=4, drain=drain, n0=slots), draw=draw)
+    await b.run(80)
+    b.finish()
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def long_loops(dut: Any) -> None:
     """The ends of the counters: 4,095 words in one block and in blocks of one, 4,095 slots."""
     b = await make(dut, "long_loops")
@@ -187,10 +207,10 @@ async def long_loops(dut: Any) -> None:
 async def a_model(dut: Any) -> None:
     """The V operations of tiny's programme, as a token walks them."""
     b = await make(dut, "a_model")
-    for adapter in (False, True):
+    for adapter, draw in ((False, True), (True, False)):
         for i in p.build(load_model("tiny").geometry):
             if i.engine == p.V and i.layer <= 0:
-                b.run_op(i, pos=5, token=int(b.rng.integers(512)), adapter=adapter)
+                b.run_op(i, 5, int(b.rng.integers(512)), adapter, draw)
     await b.run(80)
     b.finish()
 

@@ -10,6 +10,7 @@ import numpy as np
 from golden import program as p
 from golden.argmax import best_word
 from golden.formats import fp32_mul
+from golden.gumbel import GUMBEL_CYCLES, tempered
 from golden.library import load_model
 from golden.model import Model
 from golden.residual import residual
@@ -19,18 +20,20 @@ from verif.matrix.cycle_bench import PARAMETERS as P
 from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
 R, VOCAB_ROWS = P["ROWS"], P["VOCAB_ROWS"]
-WRITE, BEST = 2, 4  # cycles from an arrival to the write, to the result of the argmax
+WRITE, BEST = 2, 6  # cycles from an arrival to the write, to the result of the argmax
+AHEAD = GUMBEL_CYCLES - 2  # cycles from a noise step to its arrival
 
 
 class Bench(CycleBench):
     """Writes with their addresses; the best in the cycles where it is known."""
 
     ports = {"write": Port("valid_o", ("addr_o",), "data_o"), "best": Port("", (), "best_o", 65)}
-    payloads = {"valid_i": ("slot_i", "data_i")}
+    payloads = {"valid_i": ("slot_i", "data_i"), "noise_valid_i": ("noise_slot_i",)}
 
     def __init__(self, dut: Any, rng: np.random.Generator) -> None:
         super().__init__(dut, rng)
-        self.logits = np.zeros(0, np.float32)  # of this column, since the last restart
+        self.seen = np.zeros(0, np.float32)  # what is compared in this column, since the last restart
+        self.greedy()
         self.none: set[int] = set()  # cycles in which there must be no candidate
 
     def values(self, *shape: int) -> np.ndarray:
@@ -39,12 +42,27 @@ class Bench(CycleBench):
         corner = self.rng.choice([0.0, -0.0, 1, -1, 3.4e38, -3.4e38, 1.2e-38], shape)
         return np.where(self.rng.random(shape) < 0.15, corner, x).astype(np.float32)
 
-    def arrive(self, y: np.ndarray, gaps: bool) -> list[int]:
-        """Words [slots, R] arrive; returns their cycles."""
+    def greedy(self) -> None:
+        """The words to come are compared as they are."""
+        self.sampling = (np.float32(0), 0, 0)
+        self.put(self.t, draw_en_i=0, inv_temperature_i=0)
+
+    def draw(self) -> None:
+        """The words to come are a token that is drawn, from a temperature, seed and position."""
+        inverse = np.float32(self.rng.choice([1, 1 / 0.7, 3, 100, 1e-3]))
+        seed, pos = int(self.rng.integers(1 << 32)), int(self.rng.integers(4096))
+        self.sampling = (inverse, seed, pos)
+        self.put(self.t, draw_en_i=1, inv_temperature_i=pack(inverse), noise_seed_i=seed, pos_i=pos)
+
+    def arrive(self, y: np.ndarray, gaps: bool, noise: bool = False) -> list[int]:
+        """Words [slots, R] arrive; returns their cycles. Their noise begins before them."""
         cycles = []
+        self.t += AHEAD if noise else 0
         for slot, word in enumerate(y):
             self.t += int(self.rng.choice([0, 0, 1, 4])) if gaps else 0
             self.put(self.t, valid_i=1, slot_i=slot, data_i=pack(word))
+            if noise:
+                self.put(self.t - AHEAD, noise_valid_i=1, noise_slot_i=slot)
             cycles.append(self.t)
             self.t += 1
         return cycles
@@ -66,10 +84,12 @@ class Bench(CycleBench):
         self.put(self.t, mode_i=p.ARGMAX, rinv_en_i=int(use_rinv), row_i=row, rinv_i=pack(rinv))
         self.put(self.t, col_i=column, vocab_size_i=vocab)
         out = (fp32_mul(y, rinv) if use_rinv else y).ravel()
-        self.logits = out if row == 0 else np.concatenate([self.logits, out])
-        cycles = self.arrive(y, gaps)
+        rows = np.uint32(column * VOCAB_ROWS + row) + np.arange(len(out), dtype=np.uint32)
+        value = tempered(out, *self.sampling, rows)
+        self.seen = value if row == 0 else np.concatenate([self.seen, value])
+        cycles = self.arrive(y, gaps, noise=bool(self.sampling[0]))
         self.t += BEST
-        best = best_word(self.logits, column * VOCAB_ROWS, vocab)
+        best = best_word(self.seen, column * VOCAB_ROWS, vocab)
         for cycle in range(cycles[-1] + BEST, self.t + 2):
             if best:
                 self.expect("best", cycle, (), (best,))
@@ -87,6 +107,7 @@ async def make(dut: Any, name: str) -> Bench:
     """A bench behind reset."""
     b = Bench(dut, random_stream(name))
     zero = ("mode_i", "rinv_en_i", "dst_i", "row_i", "rinv_i", "x_i", "col_i", "vocab_size_i")
+    zero += ("draw_en_i", "inv_temperature_i", "noise_seed_i", "pos_i")
     await b.start(**dict.fromkeys(zero, 0))
     return b
 
@@ -106,10 +127,12 @@ async def stores(dut: Any) -> None:
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def searches(dut: Any) -> None:
-    """Many equals, row blocks one after the other, rows beyond the vocabulary, every kind of column."""
+    """Many equals, row blocks one after the other, rows beyond the vocabulary, every column; drawn."""
     b = await make(dut, "searches")
     whole = VOCAB_ROWS // R
-    for n in range(24):
+    for n in range(48):
+        b.t += BEST
+        b.draw() if n & 8 else b.greedy()
         column = int(b.rng.integers(0, 4))
         first = column * VOCAB_ROWS
         vocab = int(b.rng.choice([1, first, first + 1, first + VOCAB_ROWS, first + VOCAB_ROWS // 2 + 1]))
@@ -149,6 +172,8 @@ async def a_model(dut: Any) -> None:
     b.store(p.RESIDUAL, False, drained["y"].reshape(-1, R), x.reshape(-1, R))
     logits = trace.values[-1, "drain:lm_head"]["y"].ravel()[:VOCAB_ROWS]
     b.search(0, VOCAB_ROWS, 0, logits.reshape(-1, R), True, gaps=False)
+    b.draw()
+    b.search(0, VOCAB_ROWS, 0, logits.reshape(-1, R), True, gaps=False)
     await b.run()
     b.finish()
 
@@ -157,8 +182,14 @@ async def a_model(dut: Any) -> None:
 async def resets(dut: Any) -> None:
     """A reset anywhere in a DRAIN; what follows is whole."""
     b = await make(dut, "resets")
-    for after in range(1, 8):
+    for after in range(1, 24):
+        b.draw() if after > 7 else b.greedy()
         begin = b.t
+        if after > 7:
+            b.search(0, VOCAB_ROWS, 0, b.values(1, R), False, gaps=False)
+            b.cut(begin + after)
+            b.search(0, VOCAB_ROWS, 0, b.values(1, R), False, gaps=False)
+            continue
         b.store(p.STORE, True, b.values(4, R), b.values(4, R))
         b.cut(begin + after)
         b.store(p.RESIDUAL, True, b.values(2, R), b.values(2, R))

@@ -68,12 +68,12 @@ class Bench(ProgrammeBench):
                 valid, slot, data = DRIVEN[b.port]
                 tags = {slot: b.tags[0]} if slot else {}
                 self.put(cycle, **{valid: 1, data: pack(b.data)}, **tags)
-            else:
+            elif b.port != "noise":  # inside the row
                 self.expect(b.port, cycle, (), tuple(int(x) for x in np.ravel(b.data)))
 
     def control(self, i: p.Instr, token: Token, t0: int, beats: list[Beat]) -> None:
         """The issue port, and the flags that follow from it."""
-        cost = self.timing.cost(i, token.pos)
+        cost = self.cost(i, token)
         self.put(t0, start_i=1, instr_i=i.encode())
         self.low["ready_o"] |= set(range(t0 + 1, t0 + 1 + cost.loop))
         self.low["idle_o"] |= set(range(t0 + 1, t0 + 1 + cost.flush))
@@ -85,6 +85,7 @@ class Bench(ProgrammeBench):
         self.put(
             self.t, token_i=number, pos_i=pos, pos_slot_i=slot, pos_unit_i=member, adapter_on_i=int(adapter)
         )
+        self.put(self.t, **self.temperature())
         self.walk(Token(number, pos, adapter), stop)
 
     def cut(self, cycle: int) -> None:
@@ -146,7 +147,7 @@ class Bench(ProgrammeBench):
 async def ready(dut: Any, name: str) -> Bench:
     """A bench behind reset."""
     b = Bench(dut, name)
-    await b.start(vocab_size_i=G.model.vocab_size)
+    await b.start(vocab_size_i=G.model.vocab_size, inv_temperature_i=0, noise_seed_i=0)
     return b
 
 

@@ -17,7 +17,7 @@ from verif.matrix.cycle_bench import Port, words
 from verif.vector.programme_bench import C, G, ProgrammeBench, R
 
 COLUMN = int(os.environ["VECTOR_COLUMN"])
-BEST = 4  # cycles from the arrival of logits until best_o holds the result
+BEST = 6  # cycles from the arrival of logits until best_o holds the result
 
 
 class Bench(ProgrammeBench):
@@ -34,6 +34,7 @@ class Bench(ProgrammeBench):
     payloads = {
         "step_i": (),
         "drain_valid_i": ("drain_slot_i", "drain_data_i"),
+        "noise_valid_i": ("noise_slot_i",),
         "t_valid_i": ("t_slot_i", "t_data_i"),
         "red_valid_i": ("red_kind_i", "red_slot_i", "red_data_i"),
     }
@@ -53,6 +54,8 @@ class Bench(ProgrammeBench):
                 self._broadcast(cycle, b)
             elif b.port == "drain":
                 self.put(cycle, drain_valid_i=1, drain_slot_i=b.tags[0], drain_data_i=pack(mine))
+            elif b.port == "noise":
+                self.put(cycle, noise_valid_i=1, noise_slot_i=b.tags[0])
             elif b.port == "t":
                 self.put(cycle, t_valid_i=1, t_slot_i=b.tags[0], t_data_i=pack(b.data))
             elif b.port == "red":
@@ -74,7 +77,7 @@ class Bench(ProgrammeBench):
         """What the engine says for an operation, 1/rms, and the best that an argmax leaves."""
         if i.op == p.SAMPLE:
             return
-        per_head = G.model.head_dim // R
+        per_head = G.head_dim // R
         self.put(t0 + 1, job_i=pack_v_job(v_job(i)), rope_base_i=token.pos * per_head)
         if i.op in (p.EMBED, p.SEND):
             for j, step in enumerate(v_steps(i, token.token, G.words(G.hidden))):
@@ -86,9 +89,9 @@ class Bench(ProgrammeBench):
 
     def _best(self, cycle: int) -> None:
         """The best of this column's rows so far; it has none when all of them are padding."""
-        logits = self.row.logits.reshape(C, -1)[COLUMN]
-        seen = int(np.isfinite(logits).sum())
-        best = best_word(logits[:seen], COLUMN * len(logits), G.model.vocab_size)
+        values = self.row.compared.reshape(C, -1)[COLUMN]
+        seen = int(np.isfinite(values).sum())
+        best = best_word(values[:seen], COLUMN * len(values), G.model.vocab_size)
         if best:
             self.expect("best", cycle, (), (best,))
         else:
@@ -107,11 +110,19 @@ class Bench(ProgrammeBench):
             values["step_i"] = self.garbage("step_i") & (1 << len(self.dut.step_i) - 2) - 1
         return values
 
+    def token(self, number: int, pos: int, stop: int = 10**9) -> None:
+        """Plan one token, or its first ``stop`` operations."""
+        ports = self.temperature()
+        drawn = int(ports["inv_temperature_i"] != 0)
+        self.put(self.t, **ports, draw_en_i=drawn, pos_i=pos)
+        self.walk(Token(number, pos, True), stop)
+
 
 async def ready(dut: Any, name: str) -> Bench:
     """A bench behind reset."""
     b = Bench(dut, name)
-    await b.start(col_i=COLUMN, vocab_size_i=G.model.vocab_size, job_i=0, rope_base_i=0, rinv_i=0)
+    zero = ("job_i", "rope_base_i", "rinv_i", "draw_en_i", "inv_temperature_i", "noise_seed_i", "pos_i")
+    await b.start(col_i=COLUMN, vocab_size_i=G.model.vocab_size, **dict.fromkeys(zero, 0))
     return b
 
 
@@ -122,7 +133,7 @@ async def tokens(dut: Any) -> None:
     last = G.chip.context - 1
     for pos in sorted({0, 1, min(G.kv_group, last), last}):
         number = int(b.rng.choice([0, G.model.vocab_size - 1, b.rng.integers(G.model.vocab_size)]))
-        b.walk(Token(number, pos, True))
+        b.token(number, pos)
     await b.run()
     b.finish()
 
@@ -133,10 +144,10 @@ async def reset_in_mid_job(dut: Any) -> None:
     b = await ready(dut, "reset")
     for _ in range(4):
         begin = b.t
-        b.walk(Token(3, 2, True), stop=int(b.rng.integers(1, 12)))
+        b.token(3, 2, stop=int(b.rng.integers(1, 12)))
         b.cut(int(b.rng.integers(begin + 2, b.t)))
         await b.run(0)
         b.row.vmem[:] = 0
-        b.walk(Token(5, 3, True))
+        b.token(5, 3)
         await b.run()
     b.finish()

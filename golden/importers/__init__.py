@@ -1,0 +1,1 @@
+"""Checkpoints on disk to ``llama.Checkpoint``: one module a file format."""

@@ -1,0 +1,1 @@
+"""Float weights to codes: ways that differ in what they know of the weights and of the text."""

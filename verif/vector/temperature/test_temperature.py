@@ -1,0 +1,20 @@
+"""temperature at several lane counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from verif.lib.build import expect_refused, run_bench
+from verif.vector.bench import POWERS_OF_TWO
+
+
+@pytest.mark.parametrize("rows", [2, 4, 64])
+def test_temperature(rows: int) -> None:
+    """Every value in every cycle."""
+    run_bench("temperature", "verif.vector.temperature.tb_temperature", {"ROWS": rows})
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3, 128])
+def test_refused(rows: int) -> None:
+    """Lanes that are no power of two from 2 to 64."""
+    expect_refused("temperature", {"ROWS": rows}, f"temperature: ROWS is {rows}, {POWERS_OF_TWO}")
