@@ -4,14 +4,14 @@
 # are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
 J ?= 2
-GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP CHAT TEMPERATURE SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
+GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP CHAT TEMPERATURE METHOD BITS TEXT SKIP AGAINST LLAMA_CPP OUT PLOTS SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
 raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
 $(foreach name,$(GIVEN),$(call raw,$(name)))
 
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report golden-test lint rerun waves bench format clean
+.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report accuracy quantise registers golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -45,6 +45,15 @@ formal: setup ## Proofs with Yosys and an SMT solver [PROPERTY=name]
 
 plan: setup ## The verification plan with the latest results [BLOCK=name]
 	@$(PYTHON) -m tools.plan
+
+accuracy: setup ## Chip against float32 and llama.cpp on a text [MODEL= TEXT=file SKIP=n TOKENS=n ADAPTER= CHIP= BITS= BLOCK= AGAINST=model LLAMA_CPP=0 PLOTS=1]
+	@$(PYTHON) -m tools.accuracy
+
+quantise: setup ## A model on the ROM's grids, as a new model [MODEL= METHOD=rtn|search|gptq BITS=4|2 CHIP= TEXT=file TOKENS=n OUT=folder]
+	@$(PYTHON) -m tools.quantise
+
+registers: setup ## RTL and HTML of the host interface's register map: sim_build/registers/index.html
+	@$(PYTHON) -m verif.host.registers
 
 report: setup ## One HTML page of the last runs: sim_build/report.html
 	@$(PYTHON) -m tools.report

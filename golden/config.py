@@ -216,6 +216,7 @@ CHIPS = {
             acc_depth=48,
         ),
         ChipConfig("smollm2", columns=6, rows=8, weight_bits=4, block=32, context=1024),
+        ChipConfig("smollm2-2bit", columns=6, rows=8, weight_bits=2, block=32, context=1024),
         _ROMA,
         replace(_ROMA, name="roma-8b", weight_bits=2, block=128, group_size=128, head_bits=2),
     )

@@ -142,8 +142,8 @@ def burnt_images(model: Loaded, cache: Path) -> tuple[Path, int]:
         with file.open("rb") as weights:
             digest.update(hashlib.file_digest(weights, "sha256").digest())
     here = Path(__file__).parent
-    names = ("burn.py", "program.py", "quantise.py", "weights.py", "config.py", "geometry.py", "rope.py")
-    for source in (*(here / name for name in names), *sorted((here / "importers").glob("*.py"))):
+    names = ("burn", "program", "quantise", "weights", "config", "geometry", "padding", "rope")
+    for source in (*(here / f"{n}.py" for n in names), *sorted((here / "importers").glob("*.py"))):
         digest.update(source.read_bytes())
     folder = cache / f"{g.model.name}-{g.chip.name}-{digest.hexdigest()[:12]}"
     try:

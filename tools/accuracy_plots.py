@@ -138,7 +138,7 @@ def draw_bits(sweeps: Mapping[str, Points]) -> Figure:
     figure, plots = pyplot.subplots(1, len(sweeps), figsize=(3.6 * len(sweeps), 2.8), layout="constrained")
     for axes, (name, points) in zip([plots] if len(sweeps) == 1 else plots, sweeps.items(), strict=True):
         _draw_methods(axes, points)
-        axes.set(title=name, yscale="log", ylabel="perplexity ratio, less 1", xlabel="bits of a weight")
+        axes.set(title=name, yscale="log", ylabel="perplexity ratio", xlabel="bits of a weight")
     return figure
 
 
@@ -146,7 +146,7 @@ def _draw_methods(axes: Axes, points: Points) -> None:
     markers = {"rtn": "s", "search": "o", "gptq": "^", "trained": "*"}
     for method, marker in markers.items():
         shown = [(b, points.get(f"{method} {b} group 32")) for b in (2, 4)]
-        xy = [(b, max(p["weights"]["ratio"] - 1, 1e-4)) for b, p in shown if p]
+        xy = [(b, p["weights"]["ratio"]) for b, p in shown if p]
         if xy:
             axes.plot(*zip(*xy, strict=True), marker=marker, label=_NAMES[method], linewidth=1)
     axes.set_xticks([2, 4])

@@ -66,7 +66,7 @@ def test_gguf(chips, tmp_path):
 
 
 def test_smollm2():
-    """SmolLM2-135M answers a question, with its chat template."""
-    done = generate(MODEL="smollm2", PROMPT="What is 2+2?", CHAT="1", TOKENS="2")
+    """SmolLM2-135M goes on with a text."""
+    done = generate(MODEL="smollm2", PROMPT="Hello", TOKENS="2")
     assert done.returncode == 0, done.stderr
     assert "0 mismatches" in done.stdout

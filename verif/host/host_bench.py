@@ -6,13 +6,11 @@ Golden hears of every event that the bench causes or sees, and says what must co
 from __future__ import annotations
 
 import logging
-import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import cocotb
-import numpy as np
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
 from cocotbext.axi import (
     AxiLiteBus,
@@ -41,28 +39,15 @@ from cocotbext.axi.axi_channels import (
 from golden.axi_host import AxiHost, Sizes
 from golden.image_port import INCR, OKAY, WriteBurst
 from verif.host.bursts import Bursts
+from verif.host.gates import QUIET, STALLS, Gate, pauses
 from verif.host.registers import addresses
 from verif.lib.bench import PARAMETERS, cycle, log_compared, reset, rng, start
-from verif.lib.streams import Beat, Monitor, Source, rests
+from verif.lib.streams import Beat, Monitor, Source
 
-STALLS = os.environ.get("STALLS", "none")
 SIZES = Sizes(**{k.lower(): v for k, v in PARAMETERS.items() if k.lower() in Sizes.__dataclass_fields__})
 ADDRESS = addresses()
 READABLE = [name for name in ADDRESS if name not in ("COMMAND", "CONTROL", "RESPONSE_POP", "ERROR_CLEAR")]
 SETTLE = 60  # cycles in which everything comes to rest: the check of a LOAD's length takes 33
-QUIET = (
-    "s_axil_awaddr s_axil_awprot s_axil_awvalid s_axil_wdata s_axil_wstrb s_axil_wvalid s_axil_bready",
-    "s_axil_araddr s_axil_arprot s_axil_arvalid s_axil_rready s_axis_prompt_tdata s_axis_prompt_tlast",
-    "s_axis_prompt_tvalid m_axis_token_tready s_axi_awid s_axi_awaddr s_axi_awlen s_axi_awsize",
-    "s_axi_awburst s_axi_awvalid s_axi_wdata s_axi_wstrb s_axi_wlast s_axi_wvalid s_axi_bready s_axi_arid",
-    "s_axi_araddr s_axi_arlen s_axi_arsize s_axi_arburst s_axi_arvalid s_axi_rready",
-    "cmd_ready_i rsp_valid_i prompt_ready_i tok_valid_i img_ready_i",
-)
-
-
-def pauses(random: np.random.Generator, side: str) -> Iterator[bool]:
-    """Pause generator for a channel of cocotbext-axi."""
-    return rests(random, STALLS, side)
 
 
 class HostBench:
@@ -302,18 +287,3 @@ class HostBench:
     def finish(self) -> None:
         """No vacuous pass."""
         log_compared(self.compared, "things")
-
-
-class Gate:
-    """Ready of a stream: open with the rests of the bench, or closed by the test."""
-
-    def __init__(self, clock: Any, ready: Any, random: np.random.Generator) -> None:
-        self.closed = False
-        self.clock, self.ready = clock, ready
-        self.rests = rests(random, STALLS, "sink")
-        cocotb.start_soon(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            await RisingEdge(self.clock)
-            self.ready.value = int(not self.closed and not next(self.rests))

@@ -87,6 +87,10 @@ class Build:
             "COCOTB_RANDOM_SEED": str(seed),
             "RANDOM_SEED": str(seed),
             "COCOTB_ANSI_OUTPUT": "0",
+            # cocotb lets pytest rewrite the assertions of every module that it imports, NumPy's too,
+            # and load all of pytest's plugins: that took two thirds of a short bench.
+            "COCOTB_REWRITE_ASSERTION_FILES": "tb_*.py *bench.py lockstep.py scoreboard.py",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             **env,
         }
 

@@ -7,11 +7,7 @@ from typing import Any
 
 def label(value: Any) -> str:
     """Name of a parameter set in a test's identity."""
-    return (
-        ",".join(f"{k}={v}" for k, v in value.items()) or "default"
-        if isinstance(value, dict)
-        else ""
-    )
+    return ",".join(f"{k}={v}" for k, v in value.items()) or "default" if isinstance(value, dict) else ""
 
 
 # The h_unit as built into presets (small memories) and at the corners of its parameters.

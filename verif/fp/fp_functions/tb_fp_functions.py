@@ -35,14 +35,10 @@ async def start(dut: Any, name: str) -> LaneBench:
     return bench
 
 
-async def check(
-    bench: LaneBench, op: str, a: np.ndarray, b: np.ndarray | None, expected: np.ndarray
-) -> None:
+async def check(bench: LaneBench, op: str, a: np.ndarray, b: np.ndarray | None, expected: np.ndarray) -> None:
     """Apply ``op`` to one set of operands; floats count as bit patterns, integers as words."""
     expected = np.asarray(expected)
-    wanted = (
-        expected.view(np.uint32) if expected.dtype == np.float32 else expected.astype(np.uint32)
-    )
+    wanted = expected.view(np.uint32) if expected.dtype == np.float32 else expected.astype(np.uint32)
     a = np.asarray(a).astype(np.uint32)
     b = np.zeros_like(a) if b is None else np.asarray(b).astype(np.uint32)
     before = bench.compared
@@ -73,9 +69,7 @@ async def from_int(dut: Any) -> None:
     i = bench.rng.integers(-(2**31), 2**31, n) >> bench.rng.integers(0, 31, n)
     powers = 1 << np.arange(31, dtype=np.int64)
     ties = (2**24 + 1) << np.arange(7) | np.arange(-1, 2)[:, None]
-    i = np.concatenate(
-        [i, powers, powers - 1, powers + 1, ties.reshape(-1), [0, -(2**31), 2**31 - 1]]
-    )
+    i = np.concatenate([i, powers, powers - 1, powers + 1, ties.reshape(-1), [0, -(2**31), 2**31 - 1]])
     i = np.concatenate([i, -i[i > -(2**31)]]).astype(np.int32)
     await check(bench, "from_int", i.view(np.uint32), None, F.fp32_from_int(i))
 

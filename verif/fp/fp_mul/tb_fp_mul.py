@@ -34,6 +34,4 @@ async def gaps_and_reset(dut: Any) -> None:
     n = 60 * (len(dut.a_i) // 32)
     for busy, reset_at in ((0.5, None), (1.0, 30), (0.7, 20)):
         a, b = words(rng, n), words(rng, n)
-        await bench.run(
-            (a, b), fp32_mul(values(a), values(b)).view("u4"), busy=busy, reset_at=reset_at
-        )
+        await bench.run((a, b), fp32_mul(values(a), values(b)).view("u4"), busy=busy, reset_at=reset_at)

@@ -41,9 +41,7 @@ async def lora(dut: Any) -> None:
         b.t += 1
         # Every column sends the same t on the chip; here they differ, so that the own one is seen.
         b.send(TO_T, *random_blocks(b.rng, (s.columns, s.t_blocks), s.h_block, kind))
-        slots = min(
-            s.acc_depth, s.sram_words // s.t_blocks, int(b.rng.integers(1, s.acc_depth + 1))
-        )
+        slots = min(s.acc_depth, s.sram_words // s.t_blocks, int(b.rng.integers(1, s.acc_depth + 1)))
         b.lora_b(int(b.rng.integers(0, s.sram_words - slots * s.t_blocks + 1)), slots)
         b.read_lora(slots)
         await b.run()
@@ -55,9 +53,7 @@ async def attention(dut: Any) -> None:
     """Tokens at the positions around a group's size, of every class, all over the chip."""
     b, s = await bench(dut, "attention"), SHAPE
     gs = s.group
-    positions = sorted(
-        {p for p in (0, 1, gs - 1, gs, gs + 1, CAPACITY // 2, CAPACITY - 1) if p < CAPACITY}
-    )
+    positions = sorted({p for p in (0, 1, gs - 1, gs, gs + 1, CAPACITY // 2, CAPACITY - 1) if p < CAPACITY})
     for i, pos in enumerate(positions):
         for kind in ("real", KINDS[i % len(KINDS)]):
             b.place(int(b.rng.integers(s.columns)), int(b.rng.integers(s.rows)))
