@@ -107,8 +107,10 @@ module f_image_write #(
       a_by_held: assert (!by_stalled_q || by_valid_o || !soft_ni);
       a_by_stable: assert (!by_stalled_q || !soft_ni || (by_data_o == by_data_q
                                                          && by_count_o == by_count_q));
-      a_offset: assert (open_o == opened_q && offset_o == passed_q);
-      a_inside: assert (!by_valid_o || (opened_q && 33'(passed_q) + 33'(by_count_o) <= 33'(size_q)));
+      a_offset: assert (open_o == opened_q && (!opened_q || dut.bytes_q == size_q)
+                        && offset_o == passed_q);
+      a_inside: assert ((!opened_q || passed_q < size_q)
+                        && (!by_valid_o || (opened_q && 33'(passed_q) + 33'(by_count_o) <= 33'(size_q))));
       a_one_way: assert (!w_beat || (error_valid_o + by_beat <= 1 && !(error_valid_o && by_valid_o)));
       c_whole: cover (s_axi_bvalid && !failed_q && passed_q == 6 && !opened_q);
       c_cut: cover (b_stalled_q && resp_q == 2'b10 && passed_q == 0 && !opened_q);
