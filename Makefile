@@ -11,7 +11,7 @@ $(foreach name,$(GIVEN),$(call raw,$(name)))
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report accuracy quantise registers golden-test lint rerun waves bench format clean
+.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report accuracy quantise registers paper golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -54,6 +54,9 @@ quantise: setup ## A model on the ROM's grids, as a new model [MODEL= METHOD=rtn
 
 registers: setup ## RTL and HTML of the host interface's register map: sim_build/registers/index.html
 	@$(PYTHON) -m verif.host.registers
+
+paper: setup ## The paper's speed and memory beside ours, each with its evidence; plots in sim_build/paper
+	@$(PYTHON) -m tools.paper
 
 report: setup ## One HTML page of the last runs: sim_build/report.html
 	@$(PYTHON) -m tools.report
