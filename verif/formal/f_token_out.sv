@@ -89,7 +89,7 @@ module f_token_out #(
       m_tok_held: assume (!tok_stalled_q || !soft_ni || (tok_valid_i && tok_token_i == tok_q));
       a_out_held: assert (!stalled_q || m_axis_tvalid);
       a_out_stable: assert (!stalled_q || (m_axis_tdata == data_q && m_axis_tlast == last_q));
-      a_readable: assert (m_axis_tvalid == (readable_q || stalled_q));
+      a_readable: assert (readable_q == (m_axis_tvalid && !stalled_q));
       a_level: assert (16'(held_q) == level_o + 16'(dut.held_q));
       a_no_overflow: assert (32'(level_o) <= DEPTH + 1 && 32'(held_q) <= DEPTH + 2);
       a_no_underflow: assert (!m_axis_tvalid || held_q != 0);
