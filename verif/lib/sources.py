@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from golden.errors import RomaError
-from verif.host.registers import generated
+from verif.host.registers import RDL, generated
 from verif.lib.tools import ROOT
 
 # The RTL under test; tools that plant faults point HDL at a copy with the same layout.
@@ -40,7 +40,9 @@ def needed(top: str, extra: tuple[Path, ...] = ()) -> list[Path]:
     extra
         Files of a bench that are not part of the chip (wrappers, generated packages).
     """
-    every = {p.stem: p for p in (*generated(), *hdl_files(), *extra)}
+    registers = generated() if RDL.is_file() else ()  # part of the RTL alone may have no register map
+    files = (*registers, *hdl_files(), *extra)
+    every = {p.stem: p for p in files}
     if top not in every:
         raise RomaError(f"module '{top}' is in no file of {FILES_F}")
     found: set[str] = set()
@@ -50,4 +52,4 @@ def needed(top: str, extra: tuple[Path, ...] = ()) -> list[Path]:
         if name not in found:
             found.add(name)
             todo += [w for w in _words(every[name]) if w in every and w not in found]
-    return [p for p in (*generated(), *hdl_files(), *extra) if p.stem in found]
+    return [p for p in files if p.stem in found]

@@ -22,7 +22,7 @@ def test_slow(n: int) -> None:
     """A simulation of some length."""
     log_start()
     (run_folder(identity()) / "sim.log").write_text("done")
-    time.sleep(0.4)
+    time.sleep(0.8)
 
 
 def test_fixed() -> None:
