@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <vector>
 
 #include "Vtop.h"
@@ -46,22 +47,25 @@ struct Chip {
         top.prompt_valid_i = 0;
     }
 
+    // The status stands beside its valid only: it is read before the edge that takes the response.
     void response() {
-        handshake(top.rsp_valid_o);
-        if (top.rsp_status_o != 0) {
-            std::fprintf(stderr, "bare_main: status %d\n", top.rsp_status_o);
+        unsigned status = 0;
+        handshake(top.rsp_valid_o, [&] { status = top.rsp_status_o; });
+        if (status != 0) {
+            std::fprintf(stderr, "bare_main: status %u\n", status);
             std::exit(1);
         }
     }
 
     // Up to and including the cycle in which `ready` is high.
     template <typename Signal>
-    void handshake(const Signal& ready) {
+    void handshake(const Signal& ready, const std::function<void()>& seen = [] {}) {
         bool taken = false;
         while (!taken) {
             top.clk_i = 0;
             top.eval();
             taken = ready;
+            if (taken) seen();
             clock();
         }
     }
