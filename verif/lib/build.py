@@ -185,6 +185,7 @@ def build(
             if measured:
                 measured.write(folder)
             _compile(simulator, folder)
+            _slim(folder)
             (folder / "done").touch()
     return Build(simulator, folder)
 
@@ -205,6 +206,13 @@ def _compile(simulator: LeanVerilator, folder: Path) -> None:
             if done.returncode:
                 text = (folder / "build.log").read_text()
                 raise BuildFailed(f"build of {simulator.toplevel_module} failed:\n{text[-6000:]}")
+
+
+def _slim(folder: Path) -> None:
+    """Leave the executable and the generated sources: precompiled headers alone are 20 MB a build."""
+    for left in folder.rglob("*"):
+        if left.suffix in (".gch", ".o", ".a"):
+            left.unlink()
 
 
 def switches(folder: Path, waves: bool) -> list[str]:
