@@ -11,7 +11,7 @@ $(foreach name,$(GIVEN),$(call raw,$(name)))
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report accuracy quantise registers paper area golden-test lint rerun waves bench format clean
+.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report accuracy quantise registers paper area energy golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -60,6 +60,9 @@ paper: setup ## The paper's speed and memory beside ours, each with its evidence
 
 area: setup ## Transistors of an L-Unit, plain ROM against B-ROM, counted by Yosys and a model [DEPTH=words BITS=2|4]
 	@$(PYTHON) -m tools.area
+
+energy: setup ## Toggles and accesses per token by block; an energy estimate from them [MODEL= ADAPTER= PROMPT= TOKENS=n]
+	@$(PYTHON) -m tools.energy
 
 report: setup ## One HTML page of the last runs: sim_build/report.html
 	@$(PYTHON) -m tools.report

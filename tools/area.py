@@ -2,7 +2,8 @@
 
 ``DEPTH=`` is a number of 64-bit ROM words (1024, 2048, 4096 and 8192 if not given), ``BITS=`` 2 or 4
 bits a weight (both if not given); the paper's ladder comes without ``DEPTH``. Figures and Yosys' counts
-go to sim_build/area.json, from where the next run takes what is still true; the plot to sim_build/area/.
+go to sim_build/area.json, from where the next run takes what is still true; the plot to sim_build/area/
+(and with PLOTS=1 to docs/).
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def main() -> int:
             "counts": counter.known,
         },
     )
-    print(f"plots in {', '.join(str(p.relative_to(SIM_BUILD.parent)) for p in pictures)}")
+    print(f"plots in {', '.join(os.path.relpath(p) for p in pictures)}")
     return 0
 
 

@@ -1,20 +1,37 @@
-"""The picture of ``make area``: transistors of an L-Unit by part."""
+"""The picture of ``make area``, and how pictures of evidence are kept."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import matplotlib
+from matplotlib.figure import Figure
 
 from verif.area.unit import PARTS, Unit
+from verif.lib.tools import ROOT, switched_on
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 
+_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "roma"}
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """SVG and PNG in a folder, with ``PLOTS=1`` the SVG in docs/, too; they depend on the figures alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    out = [folder / f"{name}.svg", folder / f"{name}.png"]
+    if switched_on("PLOTS"):
+        out.append(ROOT / "docs" / f"{folder.name}-{name}.svg")
+    with matplotlib.rc_context(_STYLE):
+        for path in out:
+            meta = {"Date": None, "Creator": None} if path.suffix == ".svg" else {}
+            figure.savefig(path, metadata=meta)
+    plt.close(figure)
+    return out
+
 
 def plot(rows: list[Unit], folder: Path) -> list[Path]:
     """Bars of ROM and B-ROM side by side, one panel for each width of a weight."""
-    folder.mkdir(parents=True, exist_ok=True)
     bits = sorted({u.bits for u in rows})
     figure, axes = plt.subplots(
         1, len(bits), figsize=(6.5 * len(bits), 4.5), layout="constrained", squeeze=False
@@ -34,8 +51,4 @@ def plot(rows: list[Unit], folder: Path) -> list[Path]:
     figure.suptitle(
         "One L-Unit: decoder, candidates, lanes counted by Yosys; cells, drivers, registers by model"
     )
-    out = [folder / f"lunit.{kind}" for kind in ("svg", "png")]
-    for path in out:
-        figure.savefig(path)
-    plt.close(figure)
-    return out
+    return save(figure, folder, "lunit")
