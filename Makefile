@@ -58,10 +58,10 @@ registers: setup ## RTL and HTML of the host interface's register map: sim_build
 paper: setup ## The paper's speed and memory beside ours, each with its evidence; plots in sim_build/paper
 	@$(PYTHON) -m tools.paper
 
-area: setup ## Transistors of an L-Unit, plain ROM against B-ROM, counted by Yosys and a model [DEPTH=words BITS=2|4]
+area: setup ## Transistors of an L-Unit, plain ROM against B-ROM, counted by Yosys and a model [DEPTH=words BITS=2|4 PLOTS=1]
 	@$(PYTHON) -m tools.area
 
-energy: setup ## Toggles and accesses per token by block; an energy estimate from them [MODEL= ADAPTER= PROMPT= TOKENS=n]
+energy: setup ## Toggles and accesses per token by block; an energy estimate from them [MODEL= ADAPTER= PROMPT= TOKENS=n PLOTS=1]
 	@$(PYTHON) -m tools.energy
 
 report: setup ## One HTML page of the last runs: sim_build/report.html

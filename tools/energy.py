@@ -24,7 +24,7 @@ from golden.geometry import preset
 from tools.options import number
 from verif.area.plot import save
 from verif.energy.activity import Activity, Recording
-from verif.energy.estimate import Lines, base_weights, energy, lines
+from verif.energy.estimate import Lines, base_weights, energy, lines, share_ranges
 from verif.energy.model import GROUPS, EnergyModel, load
 from verif.generate import Request, read_request
 from verif.lib.build import BuildFailed
@@ -37,6 +37,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 
 MOST = 64  # tokens: waves of the whole run are kept
+MOST_UNITS = 16  # matrix units: a token of smollm2's 48 is 300 MB of waves and minutes of counting
 BEHIND_RESET = (1, 1 << 40)  # cycles; before it registers hold noise
 LABEL = "estimate from simulated activity, constants assumed"
 UNIT = "gen_col[0].gen_row[0].u_unit.u_fused_cell"
@@ -50,7 +51,14 @@ def request() -> Request:
         raise RomaError(f"TOKENS is '{env['TOKENS']}', legal: 1 to {MOST}, for the waves of all are kept")
     if not env.get("MODEL") and "ADAPTER" not in env:
         env["ADAPTER"] = "kjv"
-    return read_request(env)
+    asked = read_request(env)
+    chip = asked.model.geometry.chip
+    if chip.units > MOST_UNITS:
+        raise RomaError(
+            f"MODEL is '{asked.names['model']}', whose chip has {chip.units} matrix units, "
+            f"legal: up to {MOST_UNITS}, such as tiny"
+        )
+    return asked
 
 
 def simulate(asked: Request) -> tuple[Recording, int]:
@@ -85,22 +93,31 @@ def rom_lines(recording: Recording) -> Lines:
 def table(model: EnergyModel, seen: Activity, tokens: int, nj: dict[str, dict[str, float]]) -> Table:
     """Counts and nJ a token by block."""
     names = ("net bits", "toggles", "ROM bits", "SRAM bits", "operations")
-    out = Table("per token", *names, *(f"nJ {g}" for g in GROUPS), "nJ", "share", box=box.MARKDOWN)
+    out = Table(
+        "per token",
+        *names,
+        *(f"nJ {g}" for g in GROUPS),
+        "nJ",
+        "share",
+        "one cost 1/2 to 2x",
+        box=box.MARKDOWN,
+    )
     whole = sum(sum(v.values()) for v in nj.values())
+    ranges = share_ranges(model, seen)
 
-    def row(name: str, blocks: list[str]) -> None:
+    def row(name: str, blocks: list[str], low: float, high: float) -> None:
         counts = {g: 0 for g in GROUPS}
         for (block, cost), n in seen.events.items():
             counts[model.costs[cost].group] += n * (block in blocks)
         figures = [sum(seen.bits[b] for b in blocks), sum(seen.toggles[b] for b in blocks) / tokens]
         figures += [counts[g] / tokens for g in GROUPS[1:]]
         each = [sum(nj[b].get(g, 0.0) for b in blocks) for g in GROUPS]
-        cells = [f"{x:,.0f}" for x in figures] + [f"{x:.2f}" for x in (*each, sum(each))]
-        out.add_row(name, *cells, f"{sum(each) / whole:.0%}")
+        cells = [f"{x:,.0f}" for x in figures] + [f"{x:.1f}" for x in (*each, sum(each))]
+        out.add_row(name, *cells, f"{sum(each) / whole:.0%}", f"{low:.0%} to {high:.0%}")
 
     for block in model.blocks:
-        row(block, [block])
-    row("chip", list(model.blocks))
+        row(block, [block], *ranges[block])
+    row("chip", list(model.blocks), 1, 1)
     return out
 
 
@@ -118,7 +135,9 @@ def plot(nj: dict[str, dict[str, float]], title: str, folder: Path) -> list[Path
     return save(figure, folder, "token")
 
 
-def figures(seen: Activity, tokens: int, nj: dict[str, Any], moved: Lines) -> dict[str, Any]:
+def figures(
+    model: EnergyModel, seen: Activity, tokens: int, nj: dict[str, Any], moved: Lines
+) -> dict[str, Any]:
     """The record."""
     events: dict[str, dict[str, float]] = {}
     for (block, cost), n in seen.events.items():
@@ -131,6 +150,8 @@ def figures(seen: Activity, tokens: int, nj: dict[str, Any], moved: Lines) -> di
         "net_bits": dict(seen.bits),
         "events_per_token": events,
         "nj_per_token": nj,
+        "costs": {name: asdict(cost) for name, cost in model.costs.items()},
+        "share_one_cost_half_to_double": share_ranges(model, seen),
         "rom_lines_per_read": asdict(moved) | {"junctions": {"ROM": moved.plain, "B-ROM": moved.block}},
     }
 
@@ -164,7 +185,7 @@ def main() -> int:
     )
     print("[estimate]; the paper's whole chip: about 1 mJ [quoted], with clock, leakage and long wires.")
     pictures = plot(nj, name, SIM_BUILD / "energy")
-    write_record("energy", asked.names | figures(seen, tokens, nj, moved))
+    write_record("energy", asked.names | figures(model, seen, tokens, nj, moved))
     print(f"plots in {', '.join(os.path.relpath(p) for p in pictures)}")
     return 0
 

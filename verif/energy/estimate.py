@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from golden.geometry import Geometry
 from verif.area.array import GROUP
@@ -20,6 +20,18 @@ def energy(model: EnergyModel, activity: Activity, tokens: int) -> dict[str, dic
     for (block, cost), n in activity.events.items():
         out[block][model.costs[cost].group] += n * model.costs[cost].fj
     return {b: {g: v / tokens / 1e6 for g, v in groups.items()} for b, groups in out.items()}
+
+
+def share_ranges(model: EnergyModel, activity: Activity) -> dict[str, tuple[float, float]]:
+    """Least and greatest share of each block when any one cost is half or twice what it is."""
+    seen: dict[str, list[float]] = {block: [] for block in model.blocks}
+    for name, cost in model.costs.items():
+        for factor in (0.5, 1, 2):
+            other = replace(model, costs=model.costs | {name: replace(cost, fj=cost.fj * factor)})
+            sums = {b: sum(v.values()) for b, v in energy(other, activity, 1).items()}
+            for block, value in sums.items():
+                seen[block].append(value / sum(sums.values()))
+    return {block: (min(v), max(v)) for block, v in seen.items()}
 
 
 def base_weights(model: EnergyModel, g: Geometry) -> tuple[int, int, float]:

@@ -14,7 +14,7 @@ from golden.program import build
 from golden.timing import Timing
 from tools import energy as tool
 from verif.energy.activity import Activity, Recording, toggles
-from verif.energy.estimate import Lines, base_weights, candidates, energy, lines
+from verif.energy.estimate import Lines, base_weights, candidates, energy, lines, share_ranges
 from verif.energy.model import GROUPS, MODEL, Cost, EnergyModel, Event, load
 
 
@@ -123,6 +123,15 @@ def test_energy_by_hand():
     assert energy(little(), seen, tokens=2) == {"unit": {"ROM": 20.0}, "rest": {"nets": 3.0}}
 
 
+def test_share_ranges_by_hand():
+    """Unit 40, rest 6 of 46: with one cost at half or double, and unchanged."""
+    seen = Activity(10)
+    seen.toggles["rest"], seen.events["unit", "bit"] = 3, 8
+    ranges = share_ranges(little(), seen)
+    assert ranges["rest"] == (pytest.approx(3 / 43), pytest.approx(6 / 26))
+    assert ranges["unit"] == (pytest.approx(20 / 26), pytest.approx(40 / 43))
+
+
 def test_model_is_complete():
     """Every cost has source, label and use; blocks cover every scope; the kinds are all there."""
     model = load()
@@ -184,6 +193,14 @@ def test_refused(monkeypatch, capsys, env, words):
     told = capsys.readouterr()
     assert told.err.startswith("error: ") and words in told.err and told.err.count("\n") == 1
     assert told.out == ""
+
+
+def test_too_large_to_count(monkeypatch, capsys):
+    options(monkeypatch)
+    monkeypatch.setattr(tool, "MOST_UNITS", 4)
+    assert tool.main() == 2
+    told = capsys.readouterr().err
+    assert told == "error: MODEL is 'tiny', whose chip has 8 matrix units, legal: up to 4, such as tiny\n"
 
 
 def test_tiny(monkeypatch, tmp_path, capsys):
