@@ -85,6 +85,12 @@ def test_lanes_without_their_rom(counter):
     assert seen[0] == seen[1] and seen[0].boxes == {"b_rom": 1} and seen[0].logic > 1000
 
 
+def test_flip_flops_are_no_logic(counter):
+    """A delay line: two valids, each with an AND for its reset, and two words of 9 bits with enables."""
+    seen = counter.count("pipe", {"WIDTH": 9, "STAGES": 2})
+    assert (seen.logic, seen.flip_flops) == (2 * 6, (2 + 2 * 9) * 16)
+
+
 def test_unknown_cells_are_no_zero():
     stat = {"num_cells_by_type": {"$_NAND_": 2, "$mem_v2": 1}, "estimated_num_transistors": "8+"}
     with pytest.raises(RomaError, match="mem_v2"):
