@@ -17,7 +17,7 @@ from verif.lib.tools import ROOT, SIM_BUILD
 from verif.report import history
 
 # Rooms of verif/ that test the tools, not the chip (make selftest), and the one of make lint.
-TOOLS = ("accuracy", "coverage", "debug", "formal", "mutants", "plan", "regress", "report")
+TOOLS = ("accuracy", "coverage", "debug", "formal", "fullscale", "mutants", "plan", "regress", "report")
 LINT = "lint"
 
 

@@ -36,6 +36,7 @@ from verif.lib.tools import SIM_BUILD
 
 Tell = Callable[[float], None]
 
+RUNS = SIM_BUILD / "runs"
 _WEIGHTS_SEED = 1
 _COMPILER_BYTES = 3 << 30  # of two compilers side by side, measured
 _GOLDEN_BYTES = 3 << 29
@@ -76,14 +77,19 @@ def simulated_bytes(g: Geometry) -> int:
     return unit * units + column * columns
 
 
+def free_memory() -> int:
+    """Bytes that a process can have; caches give way."""
+    if not Path("/proc/meminfo").is_file():
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    lines = dict(x.split(":") for x in Path("/proc/meminfo").read_text().splitlines())
+    return int(lines["MemAvailable"].split()[0]) * 1024
+
+
 def need_room(g: Geometry, folder: Path) -> None:
     """Refuse what this machine cannot hold; raises RomaError."""
     disk = int(memory(g).rom * 1.3) + _BUILD_DISK
     want = max(simulated_bytes(g) + _GOLDEN_BYTES, _COMPILER_BYTES)
-    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    if Path("/proc/meminfo").is_file():  # caches give way
-        lines = dict(x.split(":") for x in Path("/proc/meminfo").read_text().splitlines())
-        free = int(lines["MemAvailable"].split()[0]) * 1024
+    free = free_memory()
     room = shutil.disk_usage(folder).free
     what = f"chip {g.chip.name} with {g.model.num_hidden_layers} layers needs"
     if free < want:
@@ -133,7 +139,7 @@ def run(g: Geometry, tokens: int, seed: int, step: Callable[[str], Tell]) -> dic
     build_chip(g)
     tell(1.0)
     built = time.monotonic()
-    folder = SIM_BUILD / "runs" / f"fullscale-{g.chip.name}"
+    folder = RUNS / f"fullscale-{g.chip.name}"
     folder.mkdir(parents=True, exist_ok=True)
     script = Script(weights, images, model_id, folder)
     script.run([seed % g.model.vocab_size], tokens, max_cycles=1 << 30)
