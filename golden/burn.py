@@ -1,6 +1,6 @@
 """The burner: a quantised model to ROM images, an adapter to an SRAM image. SPEC chapter 1.
 
-Images are big-endian byte strings, one ROM word after the other, as ``$fread`` loads them. A
+Images are big-endian byte strings, one ROM word after the other, as the bench loads them. A
 manifest with the hash of every image goes with them; whoever loads images checks it first.
 """
 

@@ -1,5 +1,5 @@
-// Puts a burnt image into a ROM's word array (rom_loader.sv), word by word from the file's pages: a
-// gigabyte a second, where $fread reads its bytes one by one.
+// Reads burnt images for rom_loader.sv, some words at a time from the file's pages: a gigabyte a
+// second, where $fread takes its bytes one by one.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -13,6 +13,12 @@
 #include "svdpi.h"
 
 namespace {
+
+struct Image {
+    uint8_t* pages = nullptr;
+    long long size = -1;  // of a file that cannot be read
+    long long at = 0;
+};
 
 // A word is ceil(width / 8) bytes, most significant first; svdpi wants 32 bits at a time, lowest first.
 void to_vector(const uint8_t* word, long bytes, svBitVecVal* out) {
@@ -31,28 +37,39 @@ void to_vector(const uint8_t* word, long bytes, svBitVecVal* out) {
 
 }  // namespace
 
-// Returns the bytes of the file, -1 when it cannot be read; fills the ROM when they are as many as it
-// takes.
-extern "C" long long rom_image(const char* path, const svOpenArrayHandle rom) {
+extern "C" void* rom_open(const char* path) {
+    auto* image = new Image;
     const int file = open(path, O_RDONLY);
-    if (file < 0) return -1;
+    if (file < 0) return image;
     struct stat about;
-    const long long size = fstat(file, &about) == 0 ? about.st_size : -1;
-    const long bytes = (svSize(rom, 0) + 7) / 8, words = svSize(rom, 1);
-    if (size > 0 && size == 1LL * bytes * words) {
-        void* pages = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
-        if (pages == MAP_FAILED) {
-            close(file);
-            return -1;
+    if (fstat(file, &about) == 0 && about.st_size > 0) {
+        void* pages = mmap(nullptr, about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+        if (pages != MAP_FAILED) {
+            image->pages = static_cast<uint8_t*>(pages);
+            image->size = about.st_size;
         }
-        const uint8_t* word = static_cast<const uint8_t*>(pages);
-        std::vector<svBitVecVal> value(bytes / 4 + 1);
-        for (long i = 0; i < words; ++i, word += bytes) {
-            to_vector(word, bytes, value.data());
-            svPutBitArrElem1VecVal(rom, value.data(), svLow(rom, 1) + i);
-        }
-        munmap(pages, size);
     }
     close(file);
-    return size;
+    return image;
+}
+
+// Bytes of the file, -1 when it cannot be read.
+extern "C" long long rom_size(void* handle) { return static_cast<Image*>(handle)->size; }
+
+// The next words, as many as the array takes and the file has.
+extern "C" void rom_words(void* handle, const svOpenArrayHandle words) {
+    auto* image = static_cast<Image*>(handle);
+    const long bytes = (svSize(words, 0) + 7) / 8;
+    std::vector<svBitVecVal> value(bytes / 4 + 1);
+    for (int i = svLow(words, 1); i <= svHigh(words, 1) && image->at + bytes <= image->size; ++i) {
+        to_vector(image->pages + image->at, bytes, value.data());
+        svPutBitArrElem1VecVal(words, value.data(), i);
+        image->at += bytes;
+    }
+}
+
+extern "C" void rom_close(void* handle) {
+    auto* image = static_cast<Image*>(handle);
+    if (image->pages) munmap(image->pages, image->size);
+    delete image;
 }

@@ -1,9 +1,13 @@
 // Fills the ROMs of the chip from the burner's images before the first clock edge: what a mask does
-// in silicon. +roms=<folder> names the images. The work is done by rom_loader.cpp.
+// in silicon. +roms=<folder> names the images; rom_loader.cpp reads them.
 `default_nettype none
 module rom_loader
   import roma_cfg_pkg::*;
 ();
+
+  import "DPI-C" function chandle rom_open(input string path);
+  import "DPI-C" function longint rom_size(input chandle image);
+  import "DPI-C" function void rom_close(input chandle image);
 
   function automatic string path(input string name);
     string folder;
@@ -24,10 +28,23 @@ module rom_loader
 `define ROMA_CORE tb_roma.u_dut
 `endif
 
-// The import stands in a scope of its own, because its width is that of the ROM.
+  localparam int unsigned Part = 64;  // words that pass the border to C++ together
+
+// In a scope of its own, because the import is as wide as the ROM.
 `define ROMA_LOAD(rom, width, name) \
-  import "DPI-C" function longint rom_image(input string path, output logic [(width)-1:0] words []); \
-  initial check(rom_image(path(name), rom), 64'($size(rom)), 64'($bits(rom[0])), name);
+  import "DPI-C" function void rom_words( \
+      input chandle image, output logic [(width)-1:0] words []); \
+  logic [(width)-1:0] part [Part]; \
+  chandle image; \
+  initial begin \
+    image = rom_open(path(name)); \
+    check(rom_size(image), 64'($size(rom)), 64'($bits(rom[0])), name); \
+    for (int unsigned a = 0; a < $size(rom); a += Part) begin \
+      rom_words(image, part); \
+      for (int unsigned i = 0; i < Part; i++) if (a + i < $size(rom)) rom[a+i] = part[i]; \
+    end \
+    rom_close(image); \
+  end
 
   if (1) begin : gen_program
     `ROMA_LOAD(`ROMA_CORE.u_sequencer.u_program.mem, roma_pkg::INSTR_W, "program")
