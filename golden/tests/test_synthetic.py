@@ -19,7 +19,7 @@ from golden.weights import ModelWeights
 
 
 def small(chip: str, layers: int = 2) -> Geometry:
-    """tiny's sizes with few layers."""
+    """The sizes of tiny with few layers."""
     return Geometry(CHIPS[chip], replace(MODELS["tiny"], num_hidden_layers=layers))
 
 
@@ -30,9 +30,7 @@ def kept(w: ModelWeights) -> ModelWeights:
         return m.rows(0, m.shape[0])
 
     layers = tuple({n: all_of(m) for n, m in layer.items()} for layer in w.layers)
-    return replace(
-        w, embedding=all_of(w.embedding), layers=layers, lm_head=all_of(w.lm_head), streamed=False
-    )
+    return replace(w, embedding=all_of(w.embedding), layers=layers, lm_head=all_of(w.lm_head), streamed=False)
 
 
 class Values:

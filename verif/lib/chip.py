@@ -29,7 +29,7 @@ from verif.lib.tools import ROOT, SIM_BUILD, switched_on
 CHIP_DIR = ROOT / "verif/chip"
 TOP = "tb_roma"
 IMAGES = SIM_BUILD / "images"
-SHARED_FROM = int(os.environ.get("SHF", "64"))  # matrix units
+SHARED_FROM = 64  # matrix units from which a build takes care to be small
 
 
 def build_chip(geometry: Geometry, *, waves: bool = False, bare: bool = False) -> Build:
