@@ -8,6 +8,7 @@ Their spread keeps activations near 1, far from overflow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -20,6 +21,14 @@ Array = np.ndarray
 _ROWS = 1024  # drawn together
 # What a matrix makes of inputs of variance 1. The residual stream grows slowly over many layers.
 _GAIN = {"o_proj": 0.3, "down_proj": 0.3}
+
+
+@cache
+def _codes_of_bytes(bits: int) -> Array:
+    """The codes of every byte, the lowest first, side by side in one word: [256]."""
+    byte = np.arange(256, dtype=np.uint8)[:, None]
+    codes = byte >> np.arange(0, 8, bits, dtype=np.uint8) & np.uint8((1 << bits) - 1)
+    return np.ascontiguousarray(codes).view(f"<u{8 // bits}")[:, 0]
 
 
 @dataclass(frozen=True)
@@ -49,13 +58,13 @@ class RandomMatrix:
         rows = min(_ROWS, self.shape[0] - n * _ROWS)
         k, levels = self.shape[1], 1 << self.bits
         groups = rows, k // self.group_size
-        packed = np.frombuffer(rng.bytes(rows * k * self.bits // 8), np.uint8).reshape(rows, -1, 1)
-        codes = packed >> np.arange(0, 8, self.bits, dtype=np.uint8) & np.uint8(levels - 1)
+        packed = np.frombuffer(rng.bytes(rows * k * self.bits // 8), np.uint8)
+        codes = np.take(_codes_of_bytes(self.bits), packed, axis=0)
         step = self.spread / np.sqrt((levels**2 - 1) / 12)
         scale = (step * rng.uniform(0.7, 1.3, groups)).astype(np.float16)
         middle = ((levels - 1) << self.frac_bits) >> 1
         zero = rng.integers(middle, middle + 2, groups, dtype=np.uint16)
-        return codes.reshape(rows, k), scale, zero
+        return codes.view(np.uint8).reshape(rows, k), scale, zero
 
     @property
     def codes(self) -> Array:
