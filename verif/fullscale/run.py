@@ -19,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+import golden
 from golden.burn import load_manifest
 from golden.burn_streamed import burn_streamed
 from golden.config import PRESETS
@@ -107,9 +108,9 @@ def images_of(weights: ModelWeights, tell: Tell) -> tuple[Path, int]:
     """Folder of the ROM images (burnt when missing) and the model id."""
     g = weights.geometry
     digest = hashlib.sha256(repr((asdict(g.chip), asdict(g.model), _WEIGHTS_SEED)).encode())
-    golden = Path(burn_streamed.__code__.co_filename).parent
+    sources = Path(golden.__file__).parent
     for name in ("burn", "burn_streamed", "config", "geometry", "program", "rope", "synthetic"):
-        digest.update((golden / f"{name}.py").read_bytes())
+        digest.update((sources / f"{name}.py").read_bytes())
     folder = IMAGES / f"synthetic-{g.model.name}-{g.chip.name}-{digest.hexdigest()[:12]}"
     try:
         return folder, load_manifest(folder, g)["model_id"]
