@@ -4,14 +4,14 @@
 # are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
 J ?= 2
-GIVEN := MODEL PROMPT TOKENS ADAPTER CHIP CHAT TEMPERATURE METHOD BITS DEPTH TEXT SKIP AGAINST LLAMA_CPP OUT PLOTS SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
+GIVEN := MODEL PROMPT LAYERS TOKENS ADAPTER CHIP CHAT TEMPERATURE METHOD BITS DEPTH TEXT SKIP AGAINST LLAMA_CPP OUT PLOTS SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
 raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
 $(foreach name,$(GIVEN),$(call raw,$(name)))
 
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate sim selftest regress worker cov mutate formal plan report accuracy quantise registers paper area energy golden-test lint rerun waves bench format clean
+.PHONY: help setup generate fullscale sim selftest regress worker cov mutate formal plan report accuracy quantise registers paper area energy golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -21,6 +21,9 @@ setup: ## Install what is missing (system packages, .venv); other targets call i
 
 generate: setup ## The chip writes text, checked as it goes [MODEL=name|path PROMPT= TOKENS= CHAT=1 TEMPERATURE= ADAPTER= CHIP= SEED= WAVES=1]
 	@$(PYTHON) -m verif.generate
+
+fullscale: setup ## roma-3b or roma-8b with random weights, a token of RTL beside golden, every beat compared [CHIP=roma-3b LAYERS=n TOKENS=n]
+	@$(PYTHON) -m verif.fullscale.run
 
 sim: setup ## The regression: golden tests, unit benches, chip benches [TEST=path SEED=n WAVES=1 J=2]
 	@$(PYTHON) -m tools.sim

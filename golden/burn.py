@@ -1,6 +1,6 @@
 """The burner: a quantised model to ROM images, an adapter to an SRAM image. SPEC chapter 1.
 
-Images are big-endian byte strings, one ROM word after the other, as ``$fread`` loads them. A
+Images are big-endian byte strings, one ROM word after the other, as the bench loads them. A
 manifest with the hash of every image goes with them; whoever loads images checks it first.
 """
 
@@ -42,7 +42,8 @@ def _unit_view(x: np.ndarray, g: Geometry) -> np.ndarray:
     return x.reshape(c, -1, r, x.shape[1]).transpose(0, 2, 1, 3)
 
 
-def _row_blocks(g: Geometry, name: str) -> Iterator[slice]:
+def row_blocks(g: Geometry, name: str) -> Iterator[slice]:
+    """Slots of each row block of a linear: as many as the accumulators hold."""
     slots = g.slots(g.shape[name][0])
     for start in range(0, slots, g.chip.acc_depth):
         yield slice(start, min(start + g.chip.acc_depth, slots))
@@ -59,7 +60,7 @@ def rom_words(matrix: QuantisedMatrix, g: Geometry, name: str) -> np.ndarray:
     mask = np.uint8((1 << w) - 1)
     planes = [codes >> np.uint8((passes - 1 - p) * w) & mask for p in range(passes)]
     packed = _pack_codes(np.stack(planes, axis=4), w)[..., ::-1]
-    blocks = [packed[:, :, :, rows] for rows in _row_blocks(g, name)]
+    blocks = [packed[:, :, :, rows] for rows in row_blocks(g, name)]
     return np.concatenate([x.reshape(c, r, -1, x.shape[-1]) for x in blocks], axis=2)
 
 
@@ -78,7 +79,7 @@ def scale_words(matrix: QuantisedMatrix, g: Geometry, name: str) -> np.ndarray:
     pad = np.zeros((*bits.shape[:-1], nbytes * 8 - c * field), np.uint8)
     bits = np.concatenate([bits, pad], axis=-1)
     words = np.packbits(bits, axis=-1, bitorder="little")[..., ::-1]
-    blocks = [words[:, :, :, rows] for rows in _row_blocks(g, name)]
+    blocks = [words[:, :, :, rows] for rows in row_blocks(g, name)]
     return np.concatenate([x.reshape(c, r, -1, nbytes) for x in blocks], axis=2)
 
 
@@ -202,7 +203,7 @@ def burn(weights: ModelWeights, folder: Path, *, codes: bool = True) -> int:
     """
     g = weights.geometry
     files = images(weights)
-    digest = hashlib.sha256(json.dumps(_shape(g), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(sizes(g), sort_keys=True).encode())
     for name in sorted(files):
         digest.update(files[name])
     model_id = int.from_bytes(digest.digest()[:4], "little")
@@ -212,7 +213,7 @@ def burn(weights: ModelWeights, folder: Path, *, codes: bool = True) -> int:
     manifest = {
         "format": FORMAT,
         "model_id": model_id,
-        **_shape(g),
+        **sizes(g),
         "sha256": {n: hashlib.sha256(files[n]).hexdigest() for n in sorted(files)},
     }
     files["manifest.json"] = json.dumps(manifest, indent=1).encode()
@@ -228,7 +229,8 @@ def burn(weights: ModelWeights, folder: Path, *, codes: bool = True) -> int:
     return model_id
 
 
-def _shape(g: Geometry) -> dict[str, Any]:
+def sizes(g: Geometry) -> dict[str, Any]:
+    """Chip and model as the manifest holds them."""
     return {"chip": asdict(g.chip), "model": asdict(g.model)}
 
 
@@ -243,7 +245,7 @@ def load_manifest(folder: Path, g: Geometry) -> dict[str, Any]:
     if manifest.get("format") != FORMAT:
         found = manifest.get("format")
         raise RomaError(f"{path}: format {found}, this burner reads {FORMAT}, {again}")
-    for part, want in _shape(g).items():
+    for part, want in sizes(g).items():
         if manifest[part] != json.loads(json.dumps(want)):
             raise RomaError(f"{path}: burnt for another {part}, not for {want['name']}, {again}")
     for name, want in manifest["sha256"].items():

@@ -32,7 +32,8 @@ def embed(table: QuantisedMatrix, token: int) -> Array:
     float32 [hidden]: scale(FP32(code * 2**F - z) * s, -F).
     """
     f, g = table.frac_bits, table.group_size
-    codes = table.codes[token].reshape(-1, g).astype(np.int32)
-    exact = (codes << f) - table.zero_point[token].astype(np.int32)[:, None]
-    product = fp32_mul(fp32_from_int(exact), fp16_to_fp32(table.scale[token])[:, None])
+    row = table.rows(token, token + 1)
+    codes = row.codes.reshape(-1, g).astype(np.int32)
+    exact = (codes << f) - row.zero_point[0].astype(np.int32)[:, None]
+    product = fp32_mul(fp32_from_int(exact), fp16_to_fp32(row.scale[0])[:, None])
     return fp32_scale(product, -f).reshape(-1)

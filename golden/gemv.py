@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from golden.quantise import QuantisedMatrix
 Array = np.ndarray
 
 _EXACT = 1 << 24  # integers up to here are exact in float32
+_TILE = 1024  # rows that a streamed GEMV prepares at a time
 
 
 def gemv_float(w: QuantisedMatrix, x: Array) -> Array:
@@ -75,16 +76,19 @@ class Gemv:
 
     def __init__(self, matrices: Sequence[QuantisedMatrix], block: int, columns: int) -> None:
         self.matrices, self.columns = list(matrices), columns
+        one = 1 << max(w.frac_bits for w in self.matrices)
+        surely = (block << max(w.bits for w in self.matrices)) * one * 127 < _EXACT
+        kind = np.float32 if surely else np.float64
         weights, scales = [], []
         for w in self.matrices:
             zero, scale = _per_block(w, block)
             codes = w.codes.reshape(len(w.codes), -1, block).transpose(1, 0, 2)
-            weights.append(codes - zero[..., None] / float(1 << w.frac_bits))
+            weights.append(codes - (zero[..., None] / float(1 << w.frac_bits)).astype(kind))
             scales.append(scale)
         exact = np.concatenate(weights, axis=1)  # [blocks, N, block]
-        one = 1 << max(w.frac_bits for w in self.matrices)
-        largest = np.abs(exact).sum(axis=2).max(initial=0) * one * 127
-        self.weights = exact.astype(np.float32) if largest < _EXACT else exact
+        if not surely and np.abs(exact).sum(axis=2).max(initial=0) * one * 127 < _EXACT:
+            exact = exact.astype(np.float32)
+        self.weights = exact
         self.scales = np.concatenate(scales, axis=1)
 
     def running(self, x: Blocks) -> Array:
@@ -107,3 +111,27 @@ class Gemv:
         exact = exact.astype(np.float32, copy=False) + np.float32(0)  # an integer 0 has no sign
         terms = exact * self.scales
         return fast_tree(terms.reshape(self.columns, -1, terms.shape[1]))
+
+
+class StreamedGemv:
+    """The same for matrices that are too large to keep: a few rows at a time are prepared, each time.
+
+    Parameters are those of ``Gemv``.
+    """
+
+    def __init__(self, matrices: Sequence[QuantisedMatrix], block: int, columns: int) -> None:
+        self.matrices, self.block, self.columns = list(matrices), block, columns
+
+    def running(self, x: Blocks) -> Array:
+        """float32 [chunks, N]; see ``Gemv``."""
+        return np.concatenate([part.running(x) for part in self._parts()], axis=1)
+
+    def __call__(self, x: Blocks) -> Array:
+        """float32 [N]; see ``Gemv``."""
+        return np.concatenate([part(x) for part in self._parts()])
+
+    def _parts(self) -> Iterator[Gemv]:
+        for w in self.matrices:
+            n = w.shape[0]
+            for start in range(0, n, _TILE):
+                yield Gemv([w.rows(start, min(start + _TILE, n))], self.block, self.columns)

@@ -35,7 +35,7 @@ from golden.attention import KvCache, attention
 from golden.blocks import Blocks
 from golden.embed import embed
 from golden.formats import fp32_add, fp32_mul
-from golden.gemv import Gemv
+from golden.gemv import Gemv, StreamedGemv
 from golden.gumbel import drawing, tempered
 from golden.lora import Lora
 from golden.residual import residual
@@ -65,7 +65,7 @@ class Trace(Protocol):
 class _Linears:
     """Matrices that share an input: their GEMV and where each one's rows are in the result."""
 
-    gemv: Gemv
+    gemv: Gemv | StreamedGemv
     rows: dict[str, slice]
 
 
@@ -115,9 +115,10 @@ class Model:
     def _prepare(self, matrices: list[Any], names: tuple[str, ...]) -> _Linears:
         g, rows, start = self.geometry, {}, 0
         for matrix, name in zip(matrices, names, strict=True):
-            rows[name] = slice(start, start + len(matrix.codes))
-            start += len(matrix.codes)
-        return _Linears(Gemv(matrices, g.chip.block, g.chip.columns), rows)
+            rows[name] = slice(start, start + matrix.shape[0])
+            start += matrix.shape[0]
+        kind = StreamedGemv if self.weights.streamed else Gemv
+        return _Linears(kind(matrices, g.chip.block, g.chip.columns), rows)
 
     def reset(self) -> None:
         """Forget the sequence."""

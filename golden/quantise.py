@@ -39,6 +39,16 @@ class QuantisedMatrix:
     group_size: int
     frac_bits: int
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """N, K."""
+        return self.codes.shape
+
+    def rows(self, start: int, stop: int) -> QuantisedMatrix:
+        """Rows ``start`` … ``stop`` - 1 as a matrix."""
+        parts = self.codes[start:stop], self.scale[start:stop], self.zero_point[start:stop]
+        return QuantisedMatrix(*parts, self.bits, self.group_size, self.frac_bits)
+
     def dequantise(self) -> Array:
         """float32 [N, K]: scale * (code - zero_point / 2**F)."""
         n, k = self.codes.shape

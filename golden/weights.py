@@ -35,6 +35,7 @@ class ModelWeights:
     ``layers[l][linear]`` codes [N, K] of ``geometry.shape[linear]``; ``embedding`` and ``lm_head``
     [vocab, hidden], padded; ``norms`` float32 [2 * layers + 1, hidden]: layer 0 input, layer 0
     post-attention, layer 1 …, final. ``rope_factors`` [head_dim / 2] divide RoPE's frequencies.
+    ``streamed``: the matrices are ``golden.synthetic`` ones, made when looked at and too large to keep.
     """
 
     geometry: Geometry
@@ -43,6 +44,7 @@ class ModelWeights:
     norms: Array
     lm_head: QuantisedMatrix
     rope_factors: Array | None = None
+    streamed: bool = False
 
     def rope_table(self) -> tuple[Array, Array]:
         """Cosines and sines of every position, as the RoPE ROM holds them."""

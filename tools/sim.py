@@ -17,7 +17,19 @@ from verif.lib.tools import ROOT, SIM_BUILD
 from verif.report import history
 
 # Rooms of verif/ that test the tools, not the chip (make selftest), and the one of make lint.
-TOOLS = ("accuracy", "area", "coverage", "debug", "energy", "formal", "mutants", "plan", "regress", "report")
+TOOLS = (
+    "accuracy",
+    "area",
+    "coverage",
+    "debug",
+    "energy",
+    "formal",
+    "fullscale",
+    "mutants",
+    "plan",
+    "regress",
+    "report",
+)
 LINT = "lint"
 
 

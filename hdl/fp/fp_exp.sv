@@ -31,13 +31,6 @@ module fp_exp
   localparam fp32_t Log2E  = 32'h3fb8_aa3b;  // log2(e)
   localparam fp32_t Lowest = 32'hc2ae_0000;  // -87
 
-  // Signed fixed point with 20 fractional bits, truncated towards 0, of |t| < 128.
-  function automatic logic [27:0] to_fixed(fp32_t t);
-    logic [26:0] mag;
-    mag = t[30:23] < 8'd106 ? '0 : {1'b1, t[22:0], 3'b0} >> (8'd133 - t[30:23]);
-    return t[31] ? -28'(mag) : 28'(mag);
-  endfunction
-
   logic [LANES-1:0]       zero1_q, zero2_q, zero3_q, zero4_q;
   logic [LANES-1:0]       over2_q, over3_q, over4_q;
   fp32_t [LANES-1:0]      t_q;
@@ -57,7 +50,12 @@ module fp_exp
     if (valid_q[0]) begin
       zero2_q <= zero1_q;
       for (int unsigned l = 0; l < LANES; l++) begin
-        fixed_q[l] <= to_fixed(t_q[l]);
+        // Signed fixed point with 20 fractional bits, truncated towards 0, of |t| < 128.
+        automatic logic [26:0] mag = '0;
+        if (t_q[l][30:23] >= 8'd106) begin
+          mag = {1'b1, t_q[l][22:0], 3'b0} >> (8'd133 - t_q[l][30:23]);
+        end
+        fixed_q[l] <= t_q[l][31] ? -28'(mag) : 28'(mag);
         over2_q[l] <= !t_q[l][31] && t_q[l][30:23] >= 8'd134;
       end
     end

@@ -1,7 +1,6 @@
 // The fused cells of one matrix unit: B-ROM and compute in one hierarchy, all its L-Units as loops.
-// An L-Unit is WORD_BITS of the ROM word and as many multipliers as codes fit in: unsigned 2-bit
-// planes of the codes times signed mantissas, planes recombined by shift (a 4-bit code is
-// 4*hi + lo).
+// An L-Unit is WORD_BITS of the ROM word and as many multipliers as codes fit in: unsigned codes
+// times signed mantissas.
 //
 // Interface  valid_i with addr_i, first_pass_i, last_pass_i in cycle m; x_i in m+1 (x_buffer's
 //            registered read); d_o with valid_o in m+2, only for the last pass. Nobody waits.
@@ -57,10 +56,11 @@ module fused_cell #(
     $fatal(1, "fused_cell: ROM_WORDS is %0d, legal: >= 1", ROM_WORDS);
   end
 
-  localparam int unsigned ColumnUnits = BLOCK / LANES;
-  localparam int unsigned Planes      = WEIGHT_BITS / 2;
+  // Lanes that are added together: their codes and mantissas are one small slice each, which makes
+  // simulations twice as fast as lane by lane.
+  localparam int unsigned Group = BLOCK % 8 == 0 ? 8 : 2;
 
-  logic [UNITS-1:0][WORD_BITS-1:0] word;
+  logic [UNITS*WORD_BITS-1:0] word;  // of all L-Units, lane 0 of the first one lowest
   logic                            valid_q, first_q, last_q;
 
   b_rom #(
@@ -88,17 +88,13 @@ module fused_cell #(
     if (valid_q) begin
       for (int unsigned c = 0; c < COLUMNS; c++) begin
         automatic int dot = 0;
-        for (int unsigned u = 0; u < ColumnUnits; u++) begin
-          automatic logic [WORD_BITS-1:0] codes = word[c*ColumnUnits+u];
-          automatic int plane [Planes];
-          for (int unsigned p = 0; p < Planes; p++) plane[p] = 0;
-          for (int unsigned l = 0; l < LANES; l++) begin
-            automatic int m = 32'(signed'(x_i[c][u*LANES+l]));
-            for (int unsigned p = 0; p < Planes; p++) begin
-              plane[p] += signed'(32'(codes[l*WEIGHT_BITS+2*p +: 2])) * m;
-            end
+        for (int unsigned g = 0; g < BLOCK / Group; g++) begin
+          automatic logic [Group*WEIGHT_BITS-1:0] codes =
+              word[(c*BLOCK + g*Group)*WEIGHT_BITS +: Group*WEIGHT_BITS];
+          automatic logic [Group-1:0][7:0] x = x_i[c][g*Group +: Group];
+          for (int unsigned l = 0; l < Group; l++) begin
+            dot += 32'(codes[l*WEIGHT_BITS +: WEIGHT_BITS]) * 32'(signed'(x[l]));
           end
-          for (int unsigned p = 0; p < Planes; p++) dot += plane[p] << (2 * p);
         end
         d_o[c] <= first_q ? dot : (d_o[c] << WEIGHT_BITS) + dot;
       end

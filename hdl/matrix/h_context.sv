@@ -53,10 +53,9 @@ module h_context #(
   fp32_t [Q_PER_KV-1:0] p_q;
   fp32_t [Q_PER_KV-1:0][H_BLOCK-1:0] product_q;
   fp32_t [Q_PER_KV-1:0] sum_q;
-  fp32_t [Q_PER_KV-1:0][BLOCKS-1:0][H_BLOCK-1:0] context_q;
-  logic [BEATS-1:0][ROWS-1:0][31:0] by_beat;
-
-  assign by_beat = context_q;
+  // Row by row: simulators copy a wide register that is assigned in parts, every cycle.
+  typedef fp32_t [H_BLOCK-1:0] row_t;
+  row_t context_q [Q_PER_KV][BLOCKS];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -84,14 +83,23 @@ module h_context #(
       sum_q <= '0;
     end else if (valid_q && !skip_q) begin
       for (int unsigned j = 0; j < Q_PER_KV; j++) begin
-        for (int unsigned i = 0; i < H_BLOCK; i++) begin
-          context_q[j][blk_q][i] <= first_q ? product_q[j][i]
-                                            : fp32_add(context_q[j][blk_q][i], product_q[j][i]);
+        automatic row_t row = product_q[j];
+        if (!first_q) begin
+          for (int unsigned i = 0; i < H_BLOCK; i++) begin
+            row[i] = fp32_add(context_q[j][blk_q][i], product_q[j][i]);
+          end
         end
+        context_q[j][blk_q] <= row;
         if (blk_q == '0) sum_q[j] <= first_q ? p_q[j] : fp32_add(sum_q[j], p_q[j]);
       end
     end
     if (read_i) begin
+      automatic row_t [Q_PER_KV-1:0][BLOCKS-1:0] rows;
+      automatic logic [BEATS-1:0][ROWS-1:0][31:0] by_beat;
+      for (int unsigned j = 0; j < Q_PER_KV; j++) begin
+        for (int unsigned b = 0; b < BLOCKS; b++) rows[j][b] = context_q[j][b];
+      end
+      by_beat = rows;
       if (beat_i == '0) data_o <= (ROWS * 32)'(sum_q);
       else data_o <= by_beat[BEAT_W'(beat_i - 12'd1)];
     end

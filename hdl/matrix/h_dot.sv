@@ -34,16 +34,6 @@ module h_dot #(
 
   localparam int unsigned DOT_W = 15 + $clog2(H_BLOCK) + 1;
 
-  function automatic logic signed [DOT_W-1:0] dot(input logic [H_BLOCK-1:0][7:0] a,
-                                                  input logic [H_BLOCK-1:0][7:0] b);
-    logic signed [DOT_W-1:0] sum;
-    sum = '0;
-    for (int unsigned i = 0; i < H_BLOCK; i++) begin
-      sum = sum + DOT_W'($signed(a[i])) * DOT_W'($signed(b[i]));
-    end
-    return sum;
-  endfunction
-
   logic dot_valid_q, dot_all_q, dot_first_q;
   logic term_valid_q, term_all_q, term_first_q;
   logic signed [LANES-1:0][DOT_W-1:0] dot_q;
@@ -66,7 +56,11 @@ module h_dot #(
       stored_exp_q <= stored_i[WIDTH-1-:8];
       for (int unsigned j = 0; j < LANES; j++) begin
         if (j == 0 || all_i) begin
-          dot_q[j] <= dot(stored_i[H_BLOCK*8-1:0], operand_i[j][H_BLOCK*8-1:0]);
+          automatic logic signed [DOT_W-1:0] sum = '0;
+          for (int unsigned i = 0; i < H_BLOCK; i++) begin
+            sum += DOT_W'($signed(stored_i[i*8+:8])) * DOT_W'($signed(operand_i[j][i*8+:8]));
+          end
+          dot_q[j] <= sum;
           operand_exp_q[j] <= operand_i[j][WIDTH-1-:8];
         end
       end

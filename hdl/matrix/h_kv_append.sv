@@ -50,15 +50,8 @@ module h_kv_append #(
   logic [CPK-1:0][BEATS-1:0][ROWS*8-1:0] collect_q;
   // Whole blocks on their way to the SRAM, the next one lowest.
   logic [CPK-1:0]            queue_valid_q;
-  logic [CPK-1:0][WIDTH-1:0] queue_q;
+  logic [WIDTH-1:0]          queue_q [CPK];
   logic [31:0]               addr_q;
-
-  logic [CPK-1:0][BEATS-1:0][ROWS*8-1:0] whole;
-
-  always_comb begin
-    whole = collect_q;
-    for (int unsigned a = 0; a < CPK; a++) whole[a][BEATS-1] = data_i[a];
-  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) queue_valid_q <= '0;
@@ -68,10 +61,14 @@ module h_kv_append #(
       for (int unsigned a = 0; a < CPK; a++) collect_q[a][BEAT_W'(word_i)] <= data_i[a];
     end
     if (valid_i && last_i) begin
-      for (int unsigned a = 0; a < CPK; a++) queue_q[a] <= {exp_i[a], whole[a]};
+      for (int unsigned a = 0; a < CPK; a++) begin
+        automatic logic [BEATS-1:0][ROWS*8-1:0] whole = collect_q[a];
+        whole[BEATS-1] = data_i[a];
+        queue_q[a] <= {exp_i[a], whole};
+      end
       addr_q <= addr_i + 32'(blk_i);
     end else if (queue_valid_q[0]) begin
-      queue_q <= (CPK * WIDTH)'({WIDTH'(0), queue_q} >> WIDTH);
+      for (int unsigned a = 0; a < CPK; a++) queue_q[a] <= a + 1 < CPK ? queue_q[(a+1)%CPK] : '0;
       addr_q <= addr_q + COLUMN_WORDS;
     end
   end

@@ -83,9 +83,10 @@ module x_buffer
 
   always_ff @(posedge clk_i) begin
     if (write) begin
-      for (int unsigned c = 0; c < COLUMNS; c++) begin
-        x_mem[write_chunk][c][WordW'(bc_word_i)] <= bc_data_i[c];
-      end
+      // The entry as a whole: simulators queue assignments to its parts one by one.
+      automatic logic [COLUMNS-1:0][Words-1:0][ROWS*8-1:0] entry = x_mem[write_chunk];
+      for (int unsigned c = 0; c < COLUMNS; c++) entry[c][WordW'(bc_word_i)] = bc_data_i[c];
+      x_mem[write_chunk] <= entry;
       exp_mem[write_chunk] <= bc_exp_i;
       if (bc_last_i) sum_mem[write_chunk] <= bc_sum_i;
     end

@@ -1,5 +1,5 @@
 // Synchronous ROM as a word array. Its content is put into `mem` before the first clock edge: by
-// the mask in silicon, in simulation by $fread through the hierarchy (words of ceil(WIDTH/8)
+// the mask in silicon, in simulation through the hierarchy from an image (words of ceil(WIDTH/8)
 // big-endian bytes, right-aligned).
 //
 // Interface  en_i with addr_i: data_o holds the word from the next cycle on, until the next read.

@@ -104,60 +104,36 @@ module roma_tracer
   int    fd_gmax, fd_prob, fd_red, fd_inv, fd_vmem, fd_sample, fd_cmd, fd_rsp, fd_prompt, fd_tok;
   logic [31:0] cycle;  // since reset
 
-  function automatic int open(input string name);
-    open = $fopen({folder, "/", name, ".bin"}, "wb");
-    if (open == 0) $fatal(1, "roma_tracer: cannot write %s/%s.bin", folder, name);
+  function automatic int open(input string place, input string name);
+    open = $fopen({place, "/", name, ".bin"}, "wb");
+    if (open == 0) $fatal(1, "roma_tracer: cannot write %s/%s.bin", place, name);
   endfunction
 
   initial begin
     live_q = 1'b0;
     on = $value$plusargs("trace=%s", folder);
     if (on) begin
-      fd_issue = open("issue");
-      fd_bcast = open("bcast");
-      fd_rinv = open("rinv");
-      fd_acc = open("acc");
-      fd_lora_t = open("lora_t");
-      fd_lora_b = open("lora_b");
-      fd_drain = open("drain");
-      fd_kv = open("kv");
-      fd_score = open("score");
-      fd_gmax = open("gmax");
-      fd_prob = open("prob");
-      fd_red = open("red");
-      fd_inv = open("inv");
-      fd_vmem = open("vmem");
-      fd_sample = open("sample");
-      fd_cmd = open("cmd");
-      fd_rsp = open("rsp");
-      fd_prompt = open("prompt");
-      fd_tok = open("tok");
+      fd_issue = open(folder, "issue");
+      fd_bcast = open(folder, "bcast");
+      fd_rinv = open(folder, "rinv");
+      fd_acc = open(folder, "acc");
+      fd_lora_t = open(folder, "lora_t");
+      fd_lora_b = open(folder, "lora_b");
+      fd_drain = open(folder, "drain");
+      fd_kv = open(folder, "kv");
+      fd_score = open(folder, "score");
+      fd_gmax = open(folder, "gmax");
+      fd_prob = open(folder, "prob");
+      fd_red = open(folder, "red");
+      fd_inv = open(folder, "inv");
+      fd_vmem = open(folder, "vmem");
+      fd_sample = open(folder, "sample");
+      fd_cmd = open(folder, "cmd");
+      fd_rsp = open(folder, "rsp");
+      fd_prompt = open(folder, "prompt");
+      fd_tok = open(folder, "tok");
     end
   end
-
-  // File by file: $fflush without an argument leaves them alone in Verilator. Handshakes come last: whoever sees one finds
-  // all that led to it.
-  function automatic void flush();
-    $fflush(fd_issue);
-    $fflush(fd_bcast);
-    $fflush(fd_rinv);
-    $fflush(fd_acc);
-    $fflush(fd_lora_t);
-    $fflush(fd_lora_b);
-    $fflush(fd_drain);
-    $fflush(fd_kv);
-    $fflush(fd_score);
-    $fflush(fd_gmax);
-    $fflush(fd_prob);
-    $fflush(fd_red);
-    $fflush(fd_inv);
-    $fflush(fd_vmem);
-    $fflush(fd_sample);
-    $fflush(fd_cmd);
-    $fflush(fd_prompt);
-    $fflush(fd_rsp);
-    $fflush(fd_tok);
-  endfunction
 
   logic [COLUMNS-1:0][31:0] column_tag;
   logic [BC_BITS-1:0]       mantissas;
@@ -233,9 +209,31 @@ module roma_tracer
         $fwrite(fd_rsp, "%u", {rsp_info_o, 28'd0, rsp_status_o, 29'd0, rsp_op_o, cycle});
       end
       if (tok_valid_o && tok_ready_i) $fwrite(fd_tok, "%u", {tok_token_o, cycle});
-      // A token is a unit of checking: what it wrote must be readable when the host hears of it.
+      // A token is a unit of checking: what it wrote must be readable when the host hears of it. File
+      // by file: $fflush without an argument leaves them alone in Verilator. Handshakes come last:
+      // whoever sees one finds all that led to it.
       if ((tok_valid_o && tok_ready_i) || (rsp_valid_o && rsp_ready_i) ||
-          (prompt_valid_i && prompt_ready_o)) flush();
+          (prompt_valid_i && prompt_ready_o)) begin
+        $fflush(fd_issue);
+        $fflush(fd_bcast);
+        $fflush(fd_rinv);
+        $fflush(fd_acc);
+        $fflush(fd_lora_t);
+        $fflush(fd_lora_b);
+        $fflush(fd_drain);
+        $fflush(fd_kv);
+        $fflush(fd_score);
+        $fflush(fd_gmax);
+        $fflush(fd_prob);
+        $fflush(fd_red);
+        $fflush(fd_inv);
+        $fflush(fd_vmem);
+        $fflush(fd_sample);
+        $fflush(fd_cmd);
+        $fflush(fd_prompt);
+        $fflush(fd_rsp);
+        $fflush(fd_tok);
+      end
     end
   end
 

@@ -103,10 +103,7 @@ module tb_roma
   initial $assertoff;
   always_ff @(posedge clk_i) if (!rst_ni) $asserton;
 
-  rom_loader #(
-    .COLUMNS(COLUMNS),
-    .ROWS   (ROWS)
-  ) u_loader ();
+  rom_loader u_loader ();
 
 endmodule
 

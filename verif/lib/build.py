@@ -23,6 +23,7 @@ import pytest
 from cocotb_test.simulator import Verilator
 
 from verif.coverage import hook as coverage
+from verif.lib import shared_code
 from verif.lib.identity import base_seed, derived_seed, identity, run_folder
 from verif.lib.sources import WAIVERS, needed
 from verif.lib.tools import ROOT, SIM_BUILD, switched_on, verilator_environment, verilator_version
@@ -114,6 +115,7 @@ def build(
     optimise: str = "-O1",
     main: Path | None = None,
     bare: bool = False,
+    shared: bool = False,
 ) -> Build:
     """Build ``top`` (or take it from the shared builds).
 
@@ -122,13 +124,15 @@ def build(
     top, parameters, defines
         Toplevel module and its elaboration.
     extra_sources
-        Files beyond ``hdl/files.f``.
+        Files beyond ``hdl/files.f``; a C++ file of the same name beside one is compiled with it.
     waves
         Compile FST tracing in.
     optimise
         The C++ compiler's level: ``-O1`` builds fast, ``-O2`` runs fast.
     main, bare
         C++ main in place of cocotb's own, and whether cocotb is left out altogether.
+    shared
+        Let copies of a module share their C++ (``verif.lib.shared_code``): for large chips.
 
     Raises
     ------
@@ -141,9 +145,12 @@ def build(
     """
     texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
     sources = needed(top, tuple(extra_sources))
+    native = [c for p in extra_sources if (c := p.with_suffix(".cpp")).is_file()]
     public = f'`verilator_config\npublic_flat_rw -module "{top}" -var "*"\n'
+    public += shared_code.config() if shared else ""
     measured = coverage.instruments(top, sources) if switched_on("COV") else None
     arguments = [*_ARGUMENTS, *(measured.arguments if measured else ())]
+    arguments += shared_code.ARGUMENTS if shared else ()
     public += measured.config if measured else ""
     make_args = [
         "CFG_CXXFLAGS_PCH_I=-include",  # the wheel's makefile leaves these two to guesses
@@ -155,7 +162,7 @@ def build(
     key = hashlib.sha256()
     recipe = (top, texts, sorted(defines), arguments, make_args, waves, bare, public, verilator_version())
     key.update(repr((recipe, measured)).encode() if measured else repr(recipe).encode())
-    for path in (*sources, WAIVERS, *([main] if main else [])):
+    for path in (*sources, *native, WAIVERS, *([main] if main else [])):
         key.update(str(path).encode() + path.read_bytes())
     folder = SIM_BUILD / "builds" / f"{top}-{key.hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -166,7 +173,7 @@ def build(
         make_args=make_args,
         toplevel=top,
         module="",
-        verilog_sources=[str(vlt), str(WAIVERS), *map(str, sources)],
+        verilog_sources=[str(vlt), str(WAIVERS), *map(str, (*sources, *native))],
         parameters=texts,
         defines=list(defines),
         verilog_compile_args=arguments,
@@ -184,7 +191,7 @@ def build(
             vlt.write_text(public)
             if measured:
                 measured.write(folder)
-            _compile(simulator, folder)
+            _compile(simulator, folder, shared)
             _slim(folder)
             (folder / "done").touch()
     return Build(simulator, folder)
@@ -194,7 +201,7 @@ class BuildFailed(Exception):
     """Verilator or the C++ compiler refused; the message is their output."""
 
 
-def _compile(simulator: LeanVerilator, folder: Path) -> None:
+def _compile(simulator: LeanVerilator, folder: Path, shared: bool) -> None:
     simulator.set_env()
     with (folder / "build.log").open("w") as log:
         for command in simulator.build_command():
@@ -206,6 +213,8 @@ def _compile(simulator: LeanVerilator, folder: Path) -> None:
             if done.returncode:
                 text = (folder / "build.log").read_text()
                 raise BuildFailed(f"build of {simulator.toplevel_module} failed:\n{text[-6000:]}")
+            if shared and command[0] != "make":
+                shared_code.join_symbols(folder)
 
 
 def _slim(folder: Path) -> None:

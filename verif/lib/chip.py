@@ -29,6 +29,7 @@ from verif.lib.tools import ROOT, SIM_BUILD, switched_on
 CHIP_DIR = ROOT / "verif/chip"
 TOP = "tb_roma"
 IMAGES = SIM_BUILD / "images"
+SHARED_FROM = 64  # matrix units from which a build takes care to be small
 
 
 def build_chip(geometry: Geometry, *, waves: bool = False, bare: bool = False) -> Build:
@@ -49,7 +50,14 @@ def build_chip(geometry: Geometry, *, waves: bool = False, bare: bool = False) -
     defines = ["BARE"] if bare else []
     optimise = "-O1" if switched_on("COV") else "-O2"  # counters build slowly and run slowly anyhow
     return build(
-        TOP, extra_sources=files, defines=defines, waves=waves, optimise=optimise, main=main, bare=bare
+        TOP,
+        extra_sources=files,
+        defines=defines,
+        waves=waves,
+        optimise=optimise,
+        main=main,
+        bare=bare,
+        shared=geometry.chip.units >= SHARED_FROM,
     )
 
 
