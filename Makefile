@@ -4,14 +4,14 @@
 # are taken as they are, $ signs too.
 MAKEFLAGS += --no-print-directory
 J ?= 2
-GIVEN := MODEL PROMPT LAYERS TOKENS ADAPTER CHIP CHAT TEMPERATURE METHOD BITS DEPTH TEXT SKIP AGAINST LLAMA_CPP OUT PLOTS SEED WAVES TEST ID J ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
+GIVEN := MODEL PROMPT LAYERS TOKENS ADAPTER CHIP CHAT TEMPERATURE METHOD BITS DEPTH TEXT SKIP AGAINST LLAMA_CPP OUT PLOTS SEED WAVES TEST ID J SOURCE LAYER KV T ITERS SCHEDULER BLOCK N PROPERTY RUN WINDOW
 raw = $(if $(filter undefined,$(origin $1)),,$(eval override $1 := $$(value $1))$(eval export $1))
 $(foreach name,$(GIVEN),$(call raw,$(name)))
 
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate fullscale sim selftest regress worker cov mutate formal plan report accuracy quantise registers paper area energy golden-test lint rerun waves bench format clean
+.PHONY: help setup generate fullscale sim selftest regress worker cov mutate formal plan profile report accuracy quantise registers paper area energy golden-test lint rerun waves bench format clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -60,6 +60,9 @@ registers: setup ## RTL and HTML of the host interface's register map: sim_build
 
 paper: setup ## The paper's speed and memory beside ours, each with its evidence; plots in sim_build/paper
 	@$(PYTHON) -m tools.paper
+
+profile: setup ## Every cycle of a layer: a chart of what waits for what [MODEL= CHIP= ADAPTER= PROMPT= TOKENS= LAYER=; SOURCE=model KV=n T=n: predicted]
+	@$(PYTHON) -m tools.profiling
 
 area: setup ## Transistors of an L-Unit, plain ROM against B-ROM, counted by Yosys and a model [DEPTH=words BITS=2|4 PLOTS=1]
 	@$(PYTHON) -m tools.area

@@ -1,32 +1,45 @@
-"""Where a token's cycles go: cycles in which each engine runs a loop, and those in which none does."""
+"""Where the cycles go: those in which each engine runs a loop, and those in which none does."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from golden import program as p
+from golden.pipeline import InFlight
 from golden.timing import Timing
 
+ENGINES = {p.S: "sends", p.D: "drains", p.L: "l_units", p.H: "h_units"}
 
-def account(timing: Timing, pos: int, lora: bool, head: bool) -> dict[str, int]:
-    """Cycles of one token from its acceptance to the issue of END.
+
+def account(
+    timing: Timing, program: list[p.Instr], tokens: Iterable[tuple[InFlight, list[int]]]
+) -> dict[str, int]:
+    """Cycles of some tokens.
+
+    Parameters
+    ----------
+    timing, program
+        Of the chip.
+    tokens
+        Each with the issue cycles of its instructions, -1 for those that it skips.
 
     Returns
     -------
-    ``total``; ``l_units``, ``h_units``, ``vector_units``: cycles in which the engine's loop runs
-    (engines overlap, so these may add up to more than the total); ``waiting``: no loop runs.
+    ``total``: cycles in which a token is in flight, from its acceptance to the issue of its END;
+    ``l_units``, ``h_units``, ``sends``, ``drains``: cycles in which the engine's loop runs (engines
+    overlap, so these may add up to more than the total); ``waiting``: of the total, no loop runs.
     """
-    issue = timing.issue(pos, lora, head)
-    total = issue[-1] + 1
-    busy = np.zeros((3, total), bool)
-    for instr, t0 in zip(timing.program, issue, strict=True):
-        if t0 >= 0 and instr.engine != p.END:
-            busy[instr.engine, t0 + 1 : t0 + 1 + timing.cost(instr, pos).loop] = True
-    v, l_, h = busy.sum(axis=1)
-    return {
-        "total": total,
-        "l_units": int(l_),
-        "h_units": int(h),
-        "vector_units": int(v),
-        "waiting": int((~busy.any(axis=0)).sum()),
-    }
+    tokens = list(tokens)
+    first = min(t.start for t, _ in tokens)
+    last = max(t.end for t, _ in tokens)
+    flying = np.zeros(last - first + 1, bool)
+    busy = np.zeros((len(ENGINES), last - first + 1), bool)
+    for token, issue in tokens:
+        flying[token.start - first : token.end - first + 1] = True
+        for i, t0 in zip(program, issue, strict=True):
+            if t0 >= 0 and i.engine != p.END:
+                busy[i.engine, t0 + 1 - first : t0 + 1 - first + timing.steps(i, token.pos)] = True
+    out = {name: int(busy[engine].sum()) for engine, name in ENGINES.items()}
+    return {"total": int(flying.sum()), **out, "waiting": int((flying & ~busy.any(axis=0)).sum())}

@@ -23,18 +23,14 @@ class LoaderIn:
         LOAD's slot when one starts; whether it is refused because tokens need it.
     beat
         (data, last) of an image beat on offer.
-    h_idle, v_idle
-        Flags of the engines.
-    v_start
-        The V engine starts: whether it sends to K or V.
+    kv_busy
+        The send engine's flag: words of K or V are on their way to the SRAM.
     """
 
     start: int | None = None
     beat: tuple[int, bool] | None = None
     in_use: bool = False
-    h_idle: bool = True
-    v_idle: bool = True
-    v_start: bool | None = None
+    kv_busy: bool = False
 
 
 @dataclass
@@ -77,7 +73,6 @@ class AdapterLoader:
     def reset(self) -> None:
         """What a cycle in reset leaves: all slots empty."""
         self.full = 0
-        self.appends = False  # the V engine's last job sends to K or V
         self.next = LoaderOut(False, 0)
         self._images = self._flow()
         next(self._images)
@@ -87,16 +82,14 @@ class AdapterLoader:
         self.out, self.next = self.next, LoaderOut(False, 0)
         self.out.full = self.full
         self._images.send(i)
-        if i.v_start is not None:
-            self.appends = i.v_start
         return self.out
 
     def _beat(self) -> Generator[None, LoaderIn, tuple[int, bool]]:
         """Cycles until a beat is taken, this one included."""
         while True:
             i = yield
-            # The SRAM is free in the next cycle, whatever issues in this one.
-            self.out.img_ready = i.h_idle and (i.v_idle or not self.appends)
+            # The SRAM's write port is free in the next cycle, whatever issues in this one.
+            self.out.img_ready = not i.kv_busy
             if i.beat is not None and self.out.img_ready:
                 return i.beat
 

@@ -13,7 +13,7 @@ from enum import IntEnum
 from golden.host import CMD_LOAD, CMD_RUN
 from golden.image_port import Error, ImagePort
 
-ROMA_ID, MAP_VERSION = 0x524F4D41, 0x00010000
+ROMA_ID, MAP_VERSION = 0x524F4D41, 0x00010001
 
 
 class Irq(IntEnum):
@@ -33,6 +33,8 @@ class Sizes:
     rows: int = 2
     h_block: int = 16
     context: int = 8
+    tokens: int = 2
+    sequences: int = 1
     adapter_slots: int = 2
     adapter_words: int = 8
     max_rank: int = 4
@@ -93,18 +95,18 @@ class AxiHost:
         self.errors = ErrorLog()
         self.reported: list[Error] = []
         self.tokens_made = self.run_cycles = 0
-        self.front: tuple[int, bool] | None = None
+        self.front: tuple[int, int, bool] | None = None
         self.soft_reset()
 
     def soft_reset(self) -> None:
         """CONTROL.soft_reset; the token before the stream and the registers stay."""
-        self.waiting: tuple[int, int, int] | None = None
-        self.open_ops: list[int] = []
-        self.responses: deque[tuple[int, int, int]] = deque()
-        self.prompt: deque[int] = deque()
-        self.tokens: deque[tuple[int, bool]] = deque()
-        self.held: int | None = None
-        self.left = 0
+        self.waiting: tuple[int, int, int, int] | None = None  # op, seq, arg, bytes of its image
+        self.open_ops: list[tuple[int, int]] = []  # op, seq
+        self.responses: deque[tuple[int, int, int, int]] = deque()  # op, seq, status, info
+        self.prompt: deque[tuple[int, int]] = deque()  # seq, token
+        self.tokens: deque[tuple[int, int, bool]] = deque()  # seq, token, last
+        self.held: dict[int, int] = {}  # by sequence
+        self.left: dict[int, int] = {}
         self.run_since: int | None = None
         self.port.reset()
 
@@ -112,15 +114,16 @@ class AxiHost:
     def read(self, name: str) -> int:
         """Value of a register that can be read; CYCLES is the bench's to know."""
         s = self.s
-        op, status, info = self.responses[0] if self.responses else (0, 0, 0)
+        op, seq, status, info = self.responses[0] if self.responses else (0, 0, 0, 0)
         level = len(self.tokens) + (self.front is not None)
         flags = (
             self.waiting is not None or bool(self.open_ops),
             self.waiting is not None,
-            CMD_RUN in self.open_ops,
-            CMD_LOAD in self.open_ops,
+            bool(self.runs),
+            any(op == CMD_LOAD for op, _ in self.open_ops),
             self.port.wanted > 0,
         )
+        runs = sum(1 << 8 + s for s in self.runs)
         return {
             "ID": ROMA_ID,
             "VERSION": MAP_VERSION,
@@ -129,14 +132,15 @@ class AxiHost:
             "CAP_ADAPTER": s.adapter_slots | s.max_rank << 16,
             "CAP_IMAGE": s.image,
             "CAP_VOCAB": s.vocab_rows * s.columns,
+            "CAP_SEQUENCES": s.sequences | s.tokens << 8,
             "CAP_QUEUES": s.prompt_depth | s.token_depth << 16 | s.response_depth << 24,
             "COMMAND_ARG": self.arg,
             "IMAGE_BYTES": self.image_bytes,
             "IMAGE_OFFSET": self.port.offset,
-            "STATUS": sum(bit << i for i, bit in enumerate(flags)),
+            "STATUS": sum(bit << i for i, bit in enumerate(flags)) | runs,
             "PROMPT_QUEUE": len(self.prompt) | s.prompt_depth - len(self.prompt) << 16,
             "OUT_QUEUES": level | len(self.responses) << 16,
-            "RESPONSE": (1 << 31 | op << 8 | status) if self.responses else 0,
+            "RESPONSE": (1 << 31 | seq << 12 | op << 8 | status) if self.responses else 0,
             "RESPONSE_INFO": info,
             "IRQ_STATUS": self.irq_status,
             "IRQ_ENABLE": self.irq_enable,
@@ -154,7 +158,7 @@ class AxiHost:
         elif name == "IMAGE_BYTES":
             self.image_bytes = value
         elif name == "COMMAND":
-            self._issue(value & 7)
+            self._issue(value & 7, value >> 8 & 3)
         elif name == "CONTROL":
             if value & 2:
                 self.prompt.clear()
@@ -176,11 +180,16 @@ class AxiHost:
             raise ValueError(f"register '{name}' cannot be written")
 
     @property
+    def runs(self) -> set[int]:
+        """Sequences with an open RUN."""
+        return {seq for op, seq in self.open_ops if op == CMD_RUN}
+
+    @property
     def irq(self) -> bool:
         """The interrupt."""
         return bool(self.irq_status & self.irq_enable)
 
-    def _issue(self, op: int) -> None:
+    def _issue(self, op: int, seq: int) -> None:
         if self.waiting is not None:
             self._error(Error.COMMAND_BUSY, op)
             return
@@ -188,7 +197,7 @@ class AxiHost:
         if op == CMD_LOAD and (not size or size % self.s.beat or size > 1 << self.s.window_w):
             self._error(Error.IMAGE_LENGTH, size)
             return
-        self.waiting = op, self.arg, size
+        self.waiting = op, seq, self.arg, size
 
     def _error(self, code: Error, info: int) -> None:
         self.reported.append(code)
@@ -196,54 +205,58 @@ class AxiHost:
         self.irq_status |= 1 << Irq.ERROR
 
     # ---- The chip's side ---------------------------------------------------------------------------
-    def take_command(self, cycle: int) -> tuple[int, int]:
-        """The chip takes the waiting command: (op, arg)."""
+    def take_command(self, cycle: int) -> tuple[int, int, int]:
+        """The chip takes the waiting command: (op, seq, arg)."""
         assert self.waiting is not None, "no command waits"
-        op, arg, size = self.waiting
+        op, seq, arg, size = self.waiting
         self.waiting = None
-        self.open_ops.append(op)
         if op == CMD_RUN:
-            self.left, self.run_since = arg >> 16, cycle
+            self.left[seq] = arg >> 16
+            if not self.runs:
+                self.run_since = cycle
         if op == CMD_LOAD:
             self.port.open(size)
-        return op, arg
+        self.open_ops.append((op, seq))
+        return op, seq, arg
 
-    def respond(self, op: int, status: int, info: int, cycle: int) -> None:
+    def respond(self, op: int, seq: int, status: int, info: int, cycle: int) -> None:
         """The chip's response enters the queue."""
-        self.open_ops.remove(op)
-        self.responses.append((op, status, info))
+        self.open_ops.remove((op, seq))
+        self.responses.append((op, seq, status, info))
         self.irq_status |= 1 << Irq.RESPONSE | (op == CMD_LOAD) << Irq.LOAD_DONE
         if op == CMD_RUN:
             assert self.run_since is not None
-            self.run_cycles += cycle - self.run_since
-            if self.held is not None:
-                self._token_out(self.held, True)
-                self.held = None
+            if not self.runs:
+                self.run_cycles += cycle - self.run_since
+            if seq in self.held:
+                self._token_out(seq, self.held.pop(seq), True)
 
-    def token(self, token: int) -> None:
+    def token(self, seq: int, token: int) -> None:
         """The chip gives a token."""
         self.tokens_made += 1
-        if self.held is not None:
-            self._token_out(self.held, False)
-            self.held = None
-        self.left -= 1
-        if self.left == 0:
-            self._token_out(token, True)
+        if seq in self.held:
+            self._token_out(seq, self.held.pop(seq), False)
+        self.left[seq] -= 1
+        if self.left[seq] == 0:
+            self._token_out(seq, token, True)
         else:
-            self.held = token
+            self.held[seq] = token
 
-    def prompt_taken(self) -> int:
-        """The chip takes a prompt token."""
+    def prompt_taken(self) -> tuple[int, int]:
+        """The chip takes a prompt token: (seq, token)."""
         return self.prompt.popleft()
 
     # ---- The bus's side ----------------------------------------------------------------------------
-    def prompt_in(self, token: int) -> None:
-        """A token enters the prompt queue."""
+    def prompt_in(self, seq: int, token: int) -> None:
+        """A token enters the prompt queue, if its sequence exists."""
+        if seq >= self.s.sequences:
+            self._error(Error.PROMPT_DEST, seq)
+            return
         assert len(self.prompt) < self.s.prompt_depth, "the prompt queue is full"
-        self.prompt.append(token)
+        self.prompt.append((seq, token))
 
-    def _token_out(self, token: int, last: bool) -> None:
-        self.tokens.append((token, last))
+    def _token_out(self, seq: int, token: int, last: bool) -> None:
+        self.tokens.append((seq, token, last))
         self._forward()
 
     def _forward(self) -> None:
@@ -251,9 +264,15 @@ class AxiHost:
             self.front = self.tokens.popleft()
             self.irq_status |= 1 << Irq.TOKEN
 
-    def token_taken(self) -> tuple[int, bool]:
-        """The host takes a token from the stream: (token, TLAST)."""
-        assert self.front is not None, "no token on the stream"
-        token, self.front = self.front, None
+    def token_taken(self, seq: int) -> tuple[int, int, bool]:
+        """The host takes a token with this TID from the stream: (TID, token, TLAST).
+
+        Those of one sequence stay in order; who goes first when tokens of several may leave is open.
+        """
+        tokens = [t for t in (self.front, *self.tokens) if t]
+        token = next((t for t in tokens if t[0] == seq), None)
+        assert token is not None, f"no token of sequence {seq} on the stream"
+        tokens.remove(token)
+        self.front, self.tokens = None, deque(tokens)
         self._forward()
         return token

@@ -93,11 +93,13 @@ class ChipConfig:
     frac_bits: int = 4  # F, fractional bits of a zero-point
     head_bits: int = 8  # width of LM head and embedding codes
     hops: int = 1  # registers between a vector unit and its matrix units, and along the row
-    context: int = 256  # KV positions
+    context: int = 256  # KV positions of a sequence
     max_rank: int = 16  # LoRA rank that the SRAM map reserves
     adapter_slots: int = 2  # adapters resident in SRAM
     stop_tokens: int = 4  # entries of the list of stop tokens
     acc_depth: int = 64  # RB, accumulators per bank of a matrix unit
+    tokens: int = 1  # T, tokens in flight
+    sequences: int = 1  # S, sequences that share the KV cache; each has `context` positions
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built; raises RomaError naming the legal values."""
@@ -160,6 +162,8 @@ class ChipConfig:
         need(1 <= self.adapter_slots <= 15, n, "adapter_slots", self.adapter_slots, "1 to 15")
         need(1 <= self.stop_tokens <= 16, n, "stop_tokens", self.stop_tokens, "1 to 16")
         need(1 <= self.acc_depth <= 4096, n, "acc_depth", self.acc_depth, "1 to 4096")
+        need(1 <= self.tokens <= 4, n, "tokens", self.tokens, "1 to 4")
+        need(1 <= self.sequences <= 4, n, "sequences", self.sequences, "1 to 4")
 
     @property
     def lanes(self) -> int:
@@ -187,7 +191,7 @@ MODELS = {
     )
 }
 
-_TINY = ChipConfig("tiny", columns=2, rows=4, weight_bits=4, block=32)
+_TINY = ChipConfig("tiny", columns=2, rows=4, weight_bits=4, block=32, tokens=2, sequences=2)
 _ROMA = ChipConfig(
     "roma-3b",
     columns=16,
@@ -197,13 +201,15 @@ _ROMA = ChipConfig(
     group_size=64,
     frac_bits=0,
     head_bits=4,
+    h_block=64,
     context=4096,
+    tokens=4,
 )
 CHIPS = {
     c.name: c
     for c in (
         _TINY,
-        replace(_TINY, name="tiny-2bit", weight_bits=2),
+        replace(_TINY, name="tiny-2bit", weight_bits=2, tokens=1, sequences=1),
         replace(
             _TINY,
             name="tiny-wide",
@@ -214,8 +220,10 @@ CHIPS = {
             word_bits=32,
             hops=2,
             acc_depth=48,
+            tokens=4,
+            sequences=3,
         ),
-        ChipConfig("smollm2", columns=6, rows=8, weight_bits=4, block=32, context=1024),
+        ChipConfig("smollm2", columns=6, rows=8, weight_bits=4, block=32, context=1024, tokens=2),
         ChipConfig("smollm2-2bit", columns=6, rows=8, weight_bits=2, block=32, context=1024),
         _ROMA,
         replace(_ROMA, name="roma-8b", weight_bits=2, block=128, group_size=128, head_bits=2),

@@ -109,7 +109,7 @@ class Geometry:
 
     @property
     def kv_slots(self) -> int:
-        """Positions that one matrix unit can hold."""
+        """Positions of a sequence that one matrix unit can hold."""
         return -(-self.chip.context // self.kv_group)
 
     @property
@@ -169,26 +169,31 @@ class Geometry:
 
     @property
     def kv_layer_words(self) -> int:
-        """SRAM words of one layer's K and V."""
+        """SRAM words of one layer's K and V of one sequence."""
         return self.kv_slots * 2 * self.head_blocks
+
+    @property
+    def sequence_words(self) -> int:
+        """SRAM words of one sequence's KV cache."""
+        return self.model.num_hidden_layers * self.kv_layer_words
 
     @property
     def sram_words(self) -> int:
         """Depth of the H SRAM."""
-        return self.kv_base + self.model.num_hidden_layers * self.kv_layer_words
+        return self.kv_base + self.chip.sequences * self.sequence_words
 
     # -- vector memory map (words of one vector unit), chapter 3.3 -------------------------------
     @property
     def vmem(self) -> dict[str, int]:
-        """Base word of each region of the vector memory, and its ``depth``."""
+        """Base word of each region of a token's vector memories, and their ``depth``."""
         sizes = {
             "x": self.words(self.hidden),
             "q": self.words(self.q_dim),
             "k": self.words(self.kv_dim),
             "v": self.words(self.kv_dim),
-            "att": self.words(self.q_dim),
             "gate": self.words(self.intermediate),
             "up": self.words(self.intermediate),
+            "att": self.words(self.q_dim),
             "t": self.t_blocks * self.chip.h_block // self.chip.rows,
         }
         out, base = {}, 0
@@ -258,6 +263,9 @@ class Geometry:
             "ADAPTER_WORDS": self.adapter_words,
             "STOP_TOKENS": c.stop_tokens,
             "CONTEXT": c.context,
+            "TOKENS": c.tokens,
+            "SEQUENCES": c.sequences,
+            "SEQUENCE_WORDS": self.sequence_words,
             "ATTN_SCALE": fp32_bits(m.head_dim**-0.5),
             "INV_HIDDEN": fp32_bits(1 / m.hidden_size),
             "RMS_EPS": fp32_bits(m.rms_norm_eps),

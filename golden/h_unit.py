@@ -1,7 +1,7 @@
 """One H-Unit (``hdl/matrix/h_unit.sv``): what its memories and its ports hold, job by job.
 
 The operators of whole vectors are ``golden.lora`` and ``golden.attention``; here is one unit's
-share in hardware order, with the cycle of every beat. SPEC chapters 1, 2 and 5.
+share in hardware order, with the cycle of every beat. SPEC chapters 1, 2, 3 and 5.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class HUnitShape:
     t_blocks: int = 1
     acc_depth: int = 4
     sram_words: int = 32
+    tokens: int = 2
     attn_scale: int = 0x3EB504F3  # FP32 pattern of 1/sqrt(8)
 
     @classmethod
@@ -80,7 +81,11 @@ def words(x: Array) -> tuple[int, ...]:
 
 
 class HUnit:
-    """State of the unit in column ``col``, row ``row``; a job returns the beats that it causes."""
+    """State of the unit in column ``col``, row ``row``; a job returns the beats that it causes.
+
+    ``ctx`` is the context of the job's token. Queries, t and LoRA results are each context's own;
+    scores, maxima, numerators and contexts exist once.
+    """
 
     def __init__(self, shape: HUnitShape, col: int, row: int) -> None:
         s = self.s = shape
@@ -89,11 +94,11 @@ class HUnit:
         self.first_column = col // s.cpk * s.cpk
         self.sram_m = np.zeros((s.sram_words, s.h_block), np.int8)
         self.sram_e = np.zeros(s.sram_words, np.uint8)
-        self.q_m = np.zeros((s.q_per_kv, s.head_blocks, s.h_block), np.int8)
-        self.q_e = np.zeros((s.q_per_kv, s.head_blocks), np.uint8)
-        self.t_m = np.zeros((s.t_blocks, s.h_block), np.int8)
-        self.t_e = np.zeros(s.t_blocks, np.uint8)
-        self.lora = np.zeros(s.acc_depth, np.float32)
+        self.q_m = np.zeros((s.tokens, s.q_per_kv, s.head_blocks, s.h_block), np.int8)
+        self.q_e = np.zeros((s.tokens, s.q_per_kv, s.head_blocks), np.uint8)
+        self.t_m = np.zeros((s.tokens, s.t_blocks, s.h_block), np.int8)
+        self.t_e = np.zeros((s.tokens, s.t_blocks), np.uint8)
+        self.lora = np.zeros((s.tokens, 2, s.acc_depth), np.float32)  # [T, bank, slot]
         self.scores = np.zeros((s.kv_slots, s.q_per_kv), np.float32)
         self.gmax = np.zeros(s.q_per_kv, np.float32)
         self.sums = np.zeros(s.q_per_kv, np.float32)
@@ -107,14 +112,14 @@ class HUnit:
     def _group(self, x: Array) -> Array:
         return x[self.first_column : self.first_column + self.s.cpk]
 
-    def receive_q(self, m: Array, e: Array) -> None:
+    def receive_q(self, m: Array, e: Array, ctx: int = 0) -> None:
         """Broadcast to Q: m int8 [C, blocks, HB], e uint8 [C, blocks]."""
-        self.q_m = self._group(m).reshape(self.q_m.shape).copy()
-        self.q_e = self._group(e).reshape(self.q_e.shape).copy()
+        self.q_m[ctx] = self._group(m).reshape(self.q_m[ctx].shape)
+        self.q_e[ctx] = self._group(e).reshape(self.q_e[ctx].shape)
 
-    def receive_t(self, m: Array, e: Array) -> None:
+    def receive_t(self, m: Array, e: Array, ctx: int = 0) -> None:
         """Broadcast to T; every column sends the same t."""
-        self.t_m, self.t_e = m[self.col].copy(), e[self.col].copy()
+        self.t_m[ctx], self.t_e[ctx] = m[self.col], e[self.col]
 
     def append(self, addr: int, member: int, m: Array, e: Array) -> list[Beat]:
         """Broadcast to K or V; cycles count from the arrival of the first word.
@@ -148,20 +153,21 @@ class HUnit:
         return fp32_accumulate(mx_dot_term(dots, e, self.sram_e[addr : addr + len(m)]))
 
     # -- LoRA ------------------------------------------------------------------------------------
-    def lora_a(self, addr: int, slots: int, x_m: Array, x_e: Array) -> list[Beat]:
+    def lora_a(self, addr: int, slots: int, x_m: Array, x_e: Array, ctx: int = 0) -> list[Beat]:
         """A's rows times this column's segment of x: x_m [blocks, HB], x_e [blocks]."""
         n = len(x_m)
         return [
-            Beat("ga", (i + 1) * n - 1 + 4, (i,), words(self.dot(addr + i * n, x_m, x_e)))
+            Beat("lt", (i + 1) * n - 1 + 4, (ctx, i), words(self.dot(addr + i * n, x_m, x_e)))
             for i in range(slots)
         ]
 
-    def lora_b(self, addr: int, slots: int) -> list[Beat]:
-        """B's rows times t, into the LoRA buffer."""
+    def lora_b(self, addr: int, slots: int, ctx: int = 0, bank: int = 0) -> list[Beat]:
+        """B's rows times t, into a bank of the LoRA results."""
         out, n = [], self.s.t_blocks
         for i in range(slots):
-            self.lora[i] = self.dot(addr + i * n, self.t_m, self.t_e)
-            out.append(Beat("lora_b", (i + 1) * n - 1 + 4, (i,), words(self.lora[i])))
+            y = self.dot(addr + i * n, self.t_m[ctx], self.t_e[ctx])
+            self.lora[ctx, bank, i] = y
+            out.append(Beat("lora_b", (i + 1) * n - 1 + 4, (ctx, i), words(y)))
         return out
 
     # -- attention -------------------------------------------------------------------------------
@@ -169,33 +175,36 @@ class HUnit:
         """Positions 0 … pos that live in this unit."""
         return (pos - self.member) // self.s.group + 1 if pos >= self.member else 0
 
-    def score(self, addr: int, pos: int, slots: int) -> list[Beat]:
+    def score(self, addr: int, pos: int, slots: int, ctx: int = 0) -> list[Beat]:
         """Q . k of the cached positions and their maximum.
 
         Parameters
         ----------
         addr
-            First SRAM word of the layer's KV.
+            First SRAM word of the layer's KV of the token's sequence.
         pos
             Last position.
         slots
             Position slots that the engine walks, ``pos // group + 1``; any beyond are skipped.
+        ctx
+            Whose queries.
         """
         s, out = self.s, []
         scale = np.uint32(s.attn_scale).view(np.float32)
         best = np.full(s.q_per_kv, -FP32_MAX, np.float32)
+        q = self.q_m[ctx], self.q_e[ctx]
         for j in range(slots):
             value = np.zeros(s.q_per_kv, np.float32)
             if j < self.held(pos):
                 at = addr + 2 * j * s.head_blocks
-                acc = np.array([self.dot(at, m, e) for m, e in zip(self.q_m, self.q_e, strict=True)])
+                acc = np.array([self.dot(at, m, e) for m, e in zip(*q, strict=True)])
                 value = fp32_mul(acc.astype(np.float32), scale)
                 best = fp32_max(best, value)
             self.scores[j] = value
             out.append(Beat("score", (j + 1) * s.head_blocks - 1 + 5, (j,), words(value)))
         lanes = np.zeros(s.rows, np.float32)
         lanes[: s.q_per_kv] = best
-        out.append(Beat("rd", slots * s.head_blocks - 1 + 7, (RD_MAX, 0), words(lanes)))
+        out.append(Beat("rd", slots * s.head_blocks - 1 + 7, (RD_MAX, ctx, 0), words(lanes)))
         return out
 
     def receive_gmax(self, gmax: Array) -> None:
@@ -228,12 +237,12 @@ class HUnit:
         elif first:
             self.sums, self.ctx = np.zeros_like(self.sums), np.zeros_like(self.ctx)
 
-    def reduce(self) -> list[Beat]:
+    def reduce(self, ctx: int = 0) -> list[Beat]:
         """Sums, then contexts, R elements a beat."""
         s = self.s
         lanes = np.zeros(s.rows, np.float32)
         lanes[: s.q_per_kv] = self.sums
-        out = [Beat("rd", 1, (RD_SUM, 0), words(lanes))]
+        out = [Beat("rd", 1, (RD_SUM, ctx, 0), words(lanes))]
         for i, w in enumerate(self.ctx.reshape(-1, s.rows)):
-            out.append(Beat("rd", i + 2, (RD_CTX, i), words(w)))
+            out.append(Beat("rd", i + 2, (RD_CTX, ctx, i), words(w)))
         return out

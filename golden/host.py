@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from golden.geometry import Geometry
 from golden.program import ADAPTER_MAGIC
@@ -23,17 +23,19 @@ CMD_NEW, CMD_RUN, CMD_SELECT, CMD_LOAD, CMD_SAMPLING, CMD_SEED, CMD_STOP = range
     ST_BAD_VALUE,
     ST_STOPPED,
     ST_STOP_LIST_FULL,
-) = range(13)
+    ST_BAD_SEQUENCE,
+) = range(14)
 NO_STOPS = 0xFFFF_FFFF  # argument of STOP that empties the list
+OF_A_SEQUENCE = (CMD_NEW, CMD_RUN, CMD_SELECT, CMD_SAMPLING, CMD_SEED)  # the others do not look at seq
 
 
 class HostTiming:
-    """Cycles between handshakes and tokens."""
+    """Cycles between handshakes and tokens, where nothing else is in the way."""
 
     first_prompt = 1  # RUN accepted -> first prompt token can be taken
-    next_prompt = 2  # END issues -> next prompt token can be taken
+    next_prompt = 1  # END issues, no other context is free -> next prompt token can be taken
     token_out = 2  # END issues -> sampled token is on the stream
-    resume = 1  # RUN without prompt accepted -> the pending token is accepted
+    resume = 1  # RUN without prompt accepted, or token given out -> the pending token is accepted
 
     def __init__(self, geometry: Geometry) -> None:
         self.geometry = geometry
@@ -57,7 +59,7 @@ class Verdict:
 
 @dataclass
 class Settings:
-    """What commands other than NEW, RUN and LOAD set; the defaults are those of a reset.
+    """What commands other than NEW, RUN and LOAD set for a sequence; the defaults are those of a reset.
 
     Attributes
     ----------
@@ -68,18 +70,18 @@ class Settings:
     noise_seed
         Of the sampler's noise.
     stops
-        Stop tokens.
+        Stop tokens; the same list for all sequences.
     """
 
     selected: int = 0
     inv_temperature: int = 0
     noise_seed: int = 0
-    stops: tuple[int, ...] = ()
+    stops: list[int] = field(default_factory=list)
 
     def apply(
         self, g: Geometry, vocab: int, op: int, arg: int, full: Collection[int], loading: int | None
     ) -> Verdict:
-        """A command other than RUN and LOAD; NEW sets nothing here.
+        """A command other than RUN and LOAD, of this sequence; NEW sets nothing here.
 
         Parameters
         ----------
@@ -110,37 +112,61 @@ class Settings:
 
     def _stop(self, token: int, vocab: int, room: int) -> Verdict:
         if token == NO_STOPS:
-            self.stops = ()
+            self.stops.clear()
         elif token >= vocab:
             return Verdict(ST_BAD_TOKEN, token)
         elif token not in self.stops:
             if len(self.stops) == room:
                 return Verdict(ST_STOP_LIST_FULL, token)
-            self.stops += (token,)
+            self.stops.append(token)
         return Verdict(ST_OK, 0)
 
 
-def takes(op: int, *, running: bool, answering: bool, loading: int | None, selected: int) -> bool:
+def takes(
+    g: Geometry,
+    op: int,
+    seq: int,
+    *,
+    running: Collection[int],
+    answering: bool,
+    loading: int | None,
+    selected: int,
+) -> bool:
     """Whether a command would be taken.
 
     Parameters
     ----------
-    op
+    g
+        Chip: its sequences.
+    op, seq
         The command.
-    running, answering
-        Whether a RUN is open, a command other than RUN and LOAD.
+    running
+        Sequences with an open RUN.
+    answering
+        Whether a command other than RUN and LOAD, or one without a sequence, is open.
     loading
         Slot of the open LOAD, None without one.
     selected
-        Adapter slot + 1, 0 for none.
+        Adapter slot + 1 that ``seq`` has selected, 0 for none.
     """
     if answering:
         return False
     if op == CMD_LOAD:
         return loading is None
+    if op not in OF_A_SEQUENCE:
+        return not running
+    if seq >= g.chip.sequences or op == CMD_SELECT:
+        return True
     if op == CMD_RUN and loading is not None and loading + 1 == selected:
         return False
-    return op == CMD_SELECT or not running
+    return seq not in running
+
+
+def judge_sequence(g: Geometry, op: int, seq: int) -> Verdict | None:
+    """Refusal of a command whose sequence does not exist; None when it does, or does not matter."""
+    if op in OF_A_SEQUENCE and seq >= g.chip.sequences:
+        return Verdict(ST_BAD_SEQUENCE, seq)
+    return None
 
 
 def judge_run(g: Geometry, pos: int, pending: bool, prompt_len: int, max_new: int) -> Verdict | None:

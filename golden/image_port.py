@@ -29,6 +29,7 @@ class Error(IntEnum):
     IMAGE_STROBE = 9
     IMAGE_LAST = 10
     IMAGE_READ = 11
+    PROMPT_DEST = 12
 
 
 @dataclass(frozen=True)

@@ -10,3 +10,6 @@ RSQRT_LATENCY = 5
 SIGMOID_LATENCY = 5
 LN_LATENCY = 5
 MXQ_LATENCY = 2
+
+# Transforms of a SEND in the order of roma_pkg::transform_e: none, norm, rope, inv, silu.
+TRANSFORM_LATENCY = (0, 1, 2, 1, SIGMOID_LATENCY + 2)

@@ -59,7 +59,7 @@ class MeshCycles:
 
     @property
     def lora_t(self) -> int:
-        """Gather, then the sum over all columns."""
+        """LoRA's t: to the vector row, then the sum over all columns."""
         return self.hops + self.row
 
     @property

@@ -70,7 +70,7 @@ class _Linears:
 
 
 class Model:
-    """One sequence on one chip.
+    """The chip's sequences, a token at a time.
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ class Model:
         self._linears[-1, HEAD] = self._prepare([weights.lm_head], HEAD)
         self._cos, self._sin = weights.rope_table()
         self._inv_hidden, self._eps = np.float32(1 / m.hidden_size), np.float32(m.rms_norm_eps)
-        self._cache = [KvCache(g) for _ in weights.layers]
+        self._caches = [[KvCache(g) for _ in weights.layers] for _ in range(g.chip.sequences)]
+        self.sequence(0)
         self._adapters: dict[PreparedAdapter, dict[tuple[int, tuple[str, ...]], Lora]] = {}
         self.logits: Array | None = None
         self.inv_temperature, self.noise_seed = np.float32(0), 0
@@ -119,6 +120,10 @@ class Model:
             start += matrix.shape[0]
         kind = StreamedGemv if self.weights.streamed else Gemv
         return _Linears(kind(matrices, g.chip.block, g.chip.columns), rows)
+
+    def sequence(self, seq: int) -> None:
+        """Work on sequence ``seq`` from now on; each has a KV cache of its own."""
+        self._cache = self._caches[seq]
 
     def reset(self) -> None:
         """Forget the sequence."""

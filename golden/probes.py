@@ -27,25 +27,30 @@ class Probe:
         return 1 + len(self.tags) + (prod(self.shape) if self.shape else 0)
 
 
+BROADCAST_TAGS = ("ctx", "dest", "blk", "word", "addr", "member")
+
+
 def probes(g: Geometry) -> dict[str, Probe]:
     """All probes of a chip by name, in the order in which data flows through a layer."""
     c, r, nq = g.chip.columns, g.chip.rows, g.model.q_per_kv
     table = (
-        Probe("issue", "sequencer issue", ("pc",), ()),
-        Probe("bcast", "broadcast", ("dest", "blk", "word", "addr", "member"), (bcast_words(g),), "hex"),
-        Probe("rinv", "RMSNorm 1/rms", (), (1,)),
-        Probe("acc", "GEMV accumulator", ("bank", "slot", "chunk"), (c, r)),
-        Probe("lora_t", "LoRA A x", ("slot",), (r,)),
-        Probe("lora_b", "LoRA B t", ("slot",), (c, r)),
+        Probe("issue", "sequencer issue", ("ctx", "pc"), ()),
+        Probe(
+            "bcast", "broadcast", ("ctx", "dest", "blk", "word", "addr", "member"), (bcast_words(g),), "hex"
+        ),
+        Probe("rinv", "RMSNorm 1/rms", ("ctx",), (1,)),
+        Probe("acc", "GEMV accumulator", ("ctx", "bank", "slot", "chunk"), (c, r)),
+        Probe("lora_t", "LoRA A x", ("ctx", "slot"), (r,)),
+        Probe("lora_b", "LoRA B t", ("ctx", "slot"), (c, r)),
         Probe("drain", "gather", ("slot",), (c, r)),
         Probe("kv", "KV cache append", ("unit", "addr"), (g.chip.h_block // 4 + 1,), "int8"),
         Probe("score", "attention score", ("slot",), (c, r, nq)),
         Probe("gmax", "score maximum", (), (c, nq)),
         Probe("prob", "softmax numerator", ("slot",), (c, r, nq), "bf16"),
-        Probe("red", "context reduce", ("kind", "slot"), (c, r)),
-        Probe("inv", "softmax 1/sum", (), (c, nq)),
-        Probe("vmem", "vector memory write", ("column", "addr"), (r,)),
-        Probe("sample", "sampled token", (), (1,), "hex"),
+        Probe("red", "context reduce", ("ctx", "kind", "slot"), (c, r)),
+        Probe("inv", "softmax 1/sum", ("ctx",), (c, nq)),
+        Probe("vmem", "vector memory write", ("column", "ctx", "addr"), (r,)),
+        Probe("sample", "sampled token", ("ctx",), (1,), "hex"),
     )
     return {x.name: x for x in table}
 
@@ -55,5 +60,5 @@ def bcast_words(g: Geometry) -> int:
     return g.chip.columns + -(-g.chip.columns * g.chip.rows // 4)
 
 
-# Host handshakes: stimuli of the prediction (cmd, prompt) and its results (rsp, tok).
-HOST_WIDTH = {"cmd": 3, "prompt": 2, "rsp": 4, "tok": 2}
+# Host handshakes with their sequences: stimuli of the prediction (cmd, prompt), its results (rsp, tok).
+HOST_WIDTH = {"cmd": 4, "prompt": 3, "rsp": 5, "tok": 3}

@@ -1,21 +1,21 @@
 """Which value appears on which probe in which cycle: values of the model, cycles of the timing.
 
-``Schedule.token`` turns one traced step of ``golden.model`` into the probe records of
+``Schedule.beats`` turns an operation of a traced step of ``golden.model`` into the probe records of
 ``golden.probes``. Every rule is one line of SPEC chapter 5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from golden import program as p
 from golden.geometry import Geometry
-from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY
+from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY, TRANSFORM_LATENCY
 from golden.probes import bcast_words, probes
-from golden.timing import TRANSFORM_LATENCY, Timing
+from golden.timing import Timing
 
 Words = np.ndarray  # uint32
 Values = dict[tuple[int, str], dict[str, Any]]
@@ -38,60 +38,59 @@ class TokenTrace:
         self.values[layer, name] = arrays
 
 
+@dataclass(frozen=True)
+class Owner:
+    """Whose operation it is: context, sequence, position, drawn or greedy, the values of the model's step."""
+
+    ctx: int
+    seq: int
+    pos: int
+    draw: bool
+    values: Values
+
+
 class Schedule:
-    """Predicts all beats of a token."""
+    """Predicts the beats of operations whose issue cycles are known."""
 
     def __init__(self, geometry: Geometry) -> None:
         self.g = geometry
         self.program = p.build(geometry)
-        self.timing = Timing(geometry, self.program)
+        self.timing = Timing(geometry)
         self.probes = probes(geometry)
-        self._vector = {
-            p.EMBED: self._embed,
-            p.SEND: self._send,
-            p.DRAIN: self._drain,
-            p.SAMPLE: self._sample,
+        self._of_op = {
+            (p.D, p.EMBED): self._embed,
+            (p.D, p.DRAIN): self._drain,
+            (p.D, p.SAMPLE): self._sample,
+            (p.S, p.SEND): self._send,
+            (p.L, p.GEMV): self._gemv,
+            (p.H, p.LORA_A): self._lora_a,
+            (p.H, p.LORA_B): self._lora_b,
+            (p.H, p.SCORE): self._score,
+            (p.H, p.CONTEXT): self._context,
+            (p.H, p.REDUCE): self._reduce,
         }
-        self._h = {
-            p.LORA_A: self._lora_a,
-            p.LORA_B: self._lora_b,
-            p.SCORE: self._score,
-            p.CONTEXT: self._context,
-            p.REDUCE: self._reduce,
-        }
+        self._first = first_slots(self.program)
 
-    def token(
-        self, start: int, pos: int, lora: bool, head: bool, values: Values
-    ) -> tuple[dict[str, Words], int]:
-        """Records of one token and the cycle in which its END issues.
+    def beats(self, owner: Owner, index: int, t0: int) -> dict[str, Words]:
+        """Records of one operation by probe.
 
         Parameters
         ----------
-        start
-            Cycle in which the token is accepted.
-        pos, lora, head
-            KV position, whether an adapter is selected, whether the token is sampled.
-        values
-            ``TokenTrace.values`` of the model's step; whether the token is drawn stands there.
+        owner
+            The token's.
+        index
+            Of the operation in the programme.
+        t0
+            Cycle in which it issues.
         """
-        self.pos, self.values = pos, values
-        self.draw = head and values[-1, "sample"]["drawn"]
-        self.out: dict[str, list[Words]] = {name: [] for name in self.probes}
-        issue = self.timing.issue(pos, lora, head, self.draw)
-        issued = [(k + 1, start + t) for k, t in enumerate(issue) if t >= 0]
-        self.out["issue"].append(np.array([(t, pc) for pc, t in issued], np.uint32))
-        for self.pc, t0 in issued:
-            i = self.program[self.pc - 1]
-            if i.engine != p.END:
-                self._beats(i)(i, t0)
-        empty = {n: np.empty((0, pr.width), np.uint32) for n, pr in self.probes.items()}
-        records = {n: np.concatenate(r) if r else empty[n] for n, r in self.out.items()}
-        return {n: _by_cycle(r) for n, r in records.items()}, start + issue[-1]
-
-    def _beats(self, i: p.Instr) -> Callable[[p.Instr, int], None]:
-        if i.engine == p.L:
-            return self._gemv
-        return self._vector[i.op] if i.engine == p.V else self._h[i.op]
+        self.ctx, self.pos, self.draw, self.values = owner.ctx, owner.pos, owner.draw, owner.values
+        self.index, self.kv_base = index, owner.seq * self.g.sequence_words
+        self.out: dict[str, list[Words]] = {}
+        self._add("issue", np.array([t0]), self.ctx, index + 1)
+        i = self.program[index]
+        if i.engine != p.END:
+            self._of_op[i.engine, i.op](i, t0)
+        return {n: r[0] if len(r) == 1 else np.concatenate(r) for n, r in self.out.items()}
 
     # -- helpers ---------------------------------------------------------------------------------
     def _add(self, probe: str, cycles: Words, *columns: Any) -> None:
@@ -107,7 +106,7 @@ class Schedule:
             record[:, at : at + width] = a
             at += width
         assert at == record.shape[1], (probe, at, record.shape)
-        self.out[probe].append(record)
+        self.out.setdefault(probe, []).append(record)
 
     def _of(self, i: p.Instr, name: str) -> dict[str, Any]:
         return self.values[i.layer, name]
@@ -124,11 +123,12 @@ class Schedule:
             "vmem",
             np.repeat(cycles, c),
             np.tile(np.arange(c), n),
+            self.ctx,
             np.repeat(addr + np.arange(n), c),
             np.ascontiguousarray(data),
         )
 
-    # -- V ---------------------------------------------------------------------------------------
+    # -- S and D ---------------------------------------------------------------------------------------
     def _embed(self, i: p.Instr, t0: int) -> None:
         cycles = t0 + 1 + np.arange(i.n0) + 3
         self._write(cycles, i.addr0, self._rows(self._of(i, "embed")["x"]))
@@ -152,12 +152,12 @@ class Schedule:
         addr = member = 0
         if i.dest in (p.TO_K, p.TO_V):
             slot, member = divmod(self.pos, g.kv_group)
-            addr = i.addr1 + (2 * slot + (i.dest == p.TO_V)) * g.head_blocks
+            addr = i.addr1 + self.kv_base + (2 * slot + (i.dest == p.TO_V)) * g.head_blocks
             self._append(leaves + chip.hops, m, e, addr, member)
-        self._add("bcast", leaves, i.dest, word // w, word % w, addr, member, data)
+        self._add("bcast", leaves, self.ctx, i.dest, word // w, word % w, addr, member, data)
         if i.transform == p.NORM:
-            cycle = t0 + i.n0 + self.timing.rinv_delay
-            self._add("rinv", np.array([cycle]), np.float32(self._of(i, f"rinv:{i.what}")["value"]))
+            cycle = t0 + self.timing.rinv_duration(i)
+            self._add("rinv", np.array([cycle]), self.ctx, np.float32(self._of(i, f"rinv:{i.what}")["value"]))
 
     def _append(self, arrival: Words, m: np.ndarray, e: np.ndarray, addr: int, member: int) -> None:
         """SRAM writes of one K or V: member ``member`` of every KV head's group."""
@@ -176,7 +176,7 @@ class Schedule:
 
     def _drain(self, i: p.Instr, t0: int) -> None:
         v, hops = self._of(i, f"drain:{i.what}"), self.timing.hops
-        first = i.addr1 // self.g.chip.rows
+        first = i.addr1 // self.g.chip.rows if i.drain == p.ARGMAX else 0
         y, out = (self._rows(v[k])[first : first + i.n0] for k in ("y", "out"))
         arrival = t0 + 1 + self.timing.lead(i, self.draw) + np.arange(i.n0) + 2 * hops + 2
         self._add("drain", arrival, np.arange(i.n0), np.ascontiguousarray(y))
@@ -185,23 +185,17 @@ class Schedule:
 
     def _sample(self, i: p.Instr, t0: int) -> None:
         cycle = np.array([t0 + 2 + self.timing.hops + self.timing.lc])
-        self._add("sample", cycle, self._of(i, "sample")["token"])
+        self._add("sample", cycle, self.ctx, self._of(i, "sample")["token"])
 
     # -- L ---------------------------------------------------------------------------------------
     def _gemv(self, i: p.Instr, t0: int) -> None:
         acc = self._of(i, f"acc:{i.what}")["acc"]
         nk, c, r = len(acc), self.g.chip.columns, self.g.chip.rows
-        first = self._row_block(i)
+        first = self._first[self.index]
         data = acc.reshape(nk, c, -1, r)[:, :, first : first + i.n0].transpose(0, 2, 1, 3)
         step = np.arange(nk * i.n0)
         done = t0 + 1 + step * i.n2 + (i.n2 - 1) + self.timing.hops + 5 + self.timing.lc
-        self._add("acc", done, i.bank, step % i.n0, step // i.n0, np.ascontiguousarray(data))
-
-    def _row_block(self, i: p.Instr) -> int:
-        """First slot of a GEMV: that of the drain of its bank behind it."""
-        following = self.program[self.pc - 1 :]
-        drain = next(d for d in following if d.engine == p.V and d.op == p.DRAIN)
-        return drain.addr1 // self.g.chip.rows
+        self._add("acc", done, self.ctx, i.bank, step % i.n0, step // i.n0, np.ascontiguousarray(data))
 
     # -- H ---------------------------------------------------------------------------------------
     def _last_steps(self, t0: int, slots: int, blocks: int) -> Words:
@@ -211,15 +205,12 @@ class Schedule:
     def _lora_a(self, i: p.Instr, t0: int) -> None:
         t, r = self._of(i, f"lora_t:{i.what}")["t"], self.g.chip.rows
         arrival = self._last_steps(t0, i.n0, i.n1) + 4 + 2 * self.timing.hops + self.timing.lc
-        t = t.reshape(i.n0, r)
-        self._add("lora_t", arrival, np.arange(i.n0), t)
-        everywhere = np.repeat(t[:, None], self.g.chip.columns, axis=1)
-        self._write(arrival, self.g.vmem["t"], everywhere)
+        self._add("lora_t", arrival, self.ctx, np.arange(i.n0), t.reshape(i.n0, r))
 
     def _lora_b(self, i: p.Instr, t0: int) -> None:
         y = self._rows(self._of(i, f"lora_b:{i.what}")["y"])
         m = self._last_steps(t0, i.n0, i.n1)
-        self._add("lora_b", m + 4, np.arange(i.n0), np.ascontiguousarray(y))
+        self._add("lora_b", m + 4, self.ctx, np.arange(i.n0), np.ascontiguousarray(y))
 
     def _by_unit(self, x: np.ndarray) -> np.ndarray:
         """[heads, positions] as [position slots, C, R, NQ], zero where a unit has no position."""
@@ -249,7 +240,7 @@ class Schedule:
 
     def _reduce(self, i: p.Instr, t0: int) -> None:
         g, t, v = self.g, self.timing, self._of(i, "reduce")
-        c, r, kv, nq = g.chip.columns, g.chip.rows, g.model.num_key_value_heads, g.model.q_per_kv
+        r, kv, nq = g.chip.rows, g.model.num_key_value_heads, g.model.q_per_kv
         m = t0 + 1 + np.arange(i.n0) + t.hops
         arrival = m + 1 + 2 * t.hops + t.lr + t.lk
         beats = np.zeros((i.n0, kv, r), np.float32)
@@ -257,23 +248,23 @@ class Schedule:
         beats[1:] = v["ctx"].reshape(kv, -1, r).transpose(1, 0, 2)
         kind = np.minimum(np.arange(i.n0), 1)
         slot = np.maximum(np.arange(i.n0), 1) - 1
-        self._add("red", arrival, kind, slot, np.repeat(beats, g.cpk, axis=1))
+        self._add("red", arrival, self.ctx, kind, slot, np.repeat(beats, g.cpk, axis=1))
         inv = np.repeat(v["inv"].reshape(kv, nq), g.cpk, axis=0)
-        self._add("inv", arrival[:1] + RECIP_LATENCY, inv[None])
-        words = g.words(g.q_dim)
-        segments = self._rows(v["ctx"])
-        for column in range(c):
-            first = 1 + (column % g.cpk) * words
-            self._add(
-                "vmem",
-                arrival[first : first + words],
-                column,
-                g.vmem["att"] + np.arange(words),
-                np.ascontiguousarray(segments[:, column]),
-            )
+        self._add("inv", arrival[:1] + RECIP_LATENCY, self.ctx, inv[None])
 
 
-def _by_cycle(records: Words) -> Words:
+def first_slots(program: list[p.Instr]) -> dict[int, int]:
+    """First row slot of every GEMV, by its index: row blocks of a matrix follow one another."""
+    out, at = {}, {}
+    for k, i in enumerate(program):
+        if i.engine == p.L:
+            key = i.layer, i.what
+            out[k] = at.get(key, 0)
+            at[key] = out[k] + i.n0
+    return out
+
+
+def by_cycle(records: Words) -> Words:
     """Order of the trace: by cycle, within a cycle as the tracer writes (first tag ascending)."""
     if records.shape[1] < 2:
         return records[np.argsort(records[:, 0], kind="stable")]

@@ -1,6 +1,6 @@
 """What a chip needs and how fast it is, from the configuration alone: for architects.
 
-Cycles come from ``golden.timing``, which the benches hold equal to the RTL cycle by cycle; nothing is
+Cycles come from ``golden.pipeline``, which the benches hold equal to the RTL cycle by cycle; nothing is
 simulated here, so any geometry takes a second.
 """
 
@@ -12,11 +12,12 @@ from golden import program
 from golden.errors import RomaError
 from golden.geometry import LINEARS, Geometry
 from golden.host import HostTiming
-from golden.timing import Timing
+from golden.pipeline import Pipeline
 
 # Presets of which whole tokens have been compared with the RTL, every beat in its cycle.
 VALIDATED = ("tiny", "tiny-2bit", "tiny-wide", "smollm2")
 CLOCK_HZ = 500e6  # the paper's
+TURN = HostTiming.token_out + HostTiming.resume  # END issues -> the sequence's next token is accepted
 
 
 @dataclass(frozen=True)
@@ -60,30 +61,84 @@ def memory(g: Geometry) -> Memory:
 
 
 class Speed:
-    """Cycles of one token or a whole prompt on one chip."""
+    """Cycles of tokens on one chip, with as many in flight as it has contexts."""
 
     def __init__(self, g: Geometry) -> None:
         self.g = g
-        self._timing = Timing(g, program.build(g))
+        self._program = program.build(g)
+        self._decoded: dict[tuple[int, bool], int] = {}  # by position slots
 
     def decode(self, kv: int, lora: bool = True) -> int:
-        """Cycles from one generated token to the next with ``kv`` positions cached before it.
+        """Cycles from one generated token of a sequence to its next with ``kv`` positions cached before it.
 
         Raises
         ------
         RomaError
             When the context does not hold them.
         """
-        if not 0 <= kv < self.g.chip.context:
-            raise RomaError(f"{kv} cached positions do not fit the context of {self.g.chip.context}")
-        return self._timing.token_cycles(kv, lora, True) + HostTiming.token_out
+        self._fits(kv)
+        key = kv // self.g.kv_group, lora
+        if key not in self._decoded:
+            pipeline = self._pipeline()
+            token = pipeline.start(0, 0, kv, lora, head=True)
+            for _ in pipeline.walk():
+                pass
+            self._decoded[key] = token.end + TURN
+        return self._decoded[key]
+
+    def text(self, prompt: int, made: int, lora: bool = True) -> int:
+        """Cycles of a prompt and ``made`` generated tokens of one sequence; raises RomaError."""
+        self._fits(prompt + made - 2)
+        first = self.first_token(prompt, lora)
+        return first + sum(self.decode(kv, lora) for kv in range(prompt, prompt + made - 1))
+
+    def decode_many(self, kv: int, lora: bool = True) -> float:
+        """Cycles a token when as many sequences as the chip has contexts generate at the same time.
+
+        Each has ``kv`` positions cached; a mean over some tokens of each sequence. Raises RomaError.
+        """
+        self._fits(kv)
+        pipeline, count = self._pipeline(), self.g.chip.tokens
+        for seq in range(count):
+            pipeline.start(seq, seq, kv, lora, head=True)
+        ends: list[int] = []
+        due: list[tuple[int, int]] = []  # starts to come: cycle, sequence
+        while len(ends) <= 8 * count:
+            until = min(due)[0] if due else None
+            for issue in pipeline.walk() if until is None else pipeline.walk(until):
+                if issue.token.end is not None:
+                    ends.append(issue.cycle)
+                    due.append((issue.cycle + TURN, issue.token.seq))
+                    break
+            else:
+                cycle, seq = min(due)
+                due.remove((cycle, seq))
+                pipeline.start(cycle, seq, kv, lora, head=True)
+        return (ends[-1] - ends[4 * count]) / (len(ends) - 1 - 4 * count)
 
     def first_token(self, prompt: int, lora: bool = True) -> int:
         """Cycles from the first token of a prompt to the token that follows it; raises RomaError."""
         if not 1 <= prompt <= self.g.chip.context:
             raise RomaError(f"a prompt of {prompt} does not fit the context of {self.g.chip.context}")
-        taken = (self._timing.token_cycles(pos, lora, False) for pos in range(prompt - 1))
-        return sum(c + HostTiming.next_prompt for c in taken) + self.decode(prompt - 1, lora)
+        pipeline, cycle = self._pipeline(), 0
+        for pos in range(prompt):
+            while (room := pipeline.room()) is None:
+                next(pipeline.walk())
+            cycle = max(cycle, room)
+            for _ in pipeline.walk(cycle):
+                pass
+            last = pipeline.start(cycle, 0, pos, lora, head=pos == prompt - 1)
+            cycle += 1
+        for _ in pipeline.walk():
+            pass
+        return last.end + HostTiming.token_out
+
+    def _pipeline(self) -> Pipeline:
+        return Pipeline(self.g, self._program)
+
+    def _fits(self, kv: int) -> None:
+        if not 0 <= kv < self.g.chip.context:
+            raise RomaError(f"{kv} cached positions do not fit the context of {self.g.chip.context}")
 
 
 def room(g: Geometry, sram_bytes: float, adapters: int, rank: int) -> int:

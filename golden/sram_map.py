@@ -28,7 +28,12 @@ def sram_map(g: Geometry) -> list[Region]:
         Region(f"adapter slot {a}", a * g.adapter_words, g.adapter_words) for a in range(g.chip.adapter_slots)
     ]
     layers = [
-        Region(f"KV cache, layer {k}", g.kv_base + k * g.kv_layer_words, g.kv_layer_words)
+        Region(
+            f"KV cache {s}, layer {k}",
+            g.kv_base + s * g.sequence_words + k * g.kv_layer_words,
+            g.kv_layer_words,
+        )
+        for s in range(g.chip.sequences)
         for k in range(g.model.num_hidden_layers)
     ]
     return slots + layers

@@ -1,7 +1,8 @@
 """The vector row (``hdl/vector/vector_row.sv``): what its memories and ports hold, job by job.
 
 The operators of whole vectors are ``golden.rms_norm``, ``rope``, ``silu_mul`` …; here are the columns'
-shares in hardware order, with the cycle of every beat. SPEC chapters 2, 3 and 5.
+shares in hardware order, with the cycle of every beat. SPEC chapters 2, 3 and 5. Operations are told in
+the order of their issue; a programme's left fields see to it that none needs what a later one leaves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from golden import program as p
 from golden.argmax import argmax
 from golden.config import clog2
 from golden.embed import embed
+from golden.engines import TokenContext, drain_steps
 from golden.formats import (
     fp32_accumulate,
     fp32_mul,
@@ -22,14 +24,14 @@ from golden.formats import (
     mx_sums,
 )
 from golden.geometry import Geometry
-from golden.gumbel import drawing, tempered
-from golden.latency import MXQ_LATENCY, RECIP_LATENCY
+from golden.gumbel import tempered
+from golden.latency import MXQ_LATENCY, RECIP_LATENCY, TRANSFORM_LATENCY
 from golden.quantise import QuantisedMatrix
 from golden.residual import residual
 from golden.rms_norm import rinv, rms_norm
 from golden.rope import chip_table, rope
 from golden.silu_mul import silu_mul
-from golden.timing import TRANSFORM_LATENCY, Timing
+from golden.timing import Timing
 from golden.transcendental import recip
 
 Array = np.ndarray
@@ -43,15 +45,6 @@ class Beat:
     cycle: int
     tags: tuple[int, ...]
     data: Array  # unsigned integers, natural order of the port's packed array
-
-
-@dataclass(frozen=True)
-class Token:
-    """The token that runs: what the sequencer holds stable."""
-
-    token: int
-    pos: int
-    adapter: bool
 
 
 def bits(x: Array) -> Array:
@@ -72,7 +65,7 @@ def kv_place(dest: int, kv_base: int, pos_slot: int, pos_unit: int, head_blocks:
     dest
         Destination of the SEND; others than K and V have no place: (0, 0).
     kv_base
-        First SRAM word of the layer's KV.
+        First SRAM word of the layer's KV of the token's sequence.
     pos_slot, pos_unit
         Position slot, and the member of the group that owns the position.
     head_blocks
@@ -84,7 +77,7 @@ def kv_place(dest: int, kv_base: int, pos_slot: int, pos_unit: int, head_blocks:
 
 
 class VectorRow:
-    """State of the row; every job returns the beats it causes, cycles counted from its issue."""
+    """State of the row, for every context; every job returns the beats it causes, from its issue on."""
 
     def __init__(self, geometry: Geometry, embedding: QuantisedMatrix, norms: Array) -> None:
         g = self.g = geometry
@@ -92,12 +85,13 @@ class VectorRow:
         self.c, self.r, self.nq = g.chip.columns, g.chip.rows, g.model.q_per_kv
         self.norms = self._words(norms)
         self.rope = chip_table(g)
-        self.timing = Timing(g, [])
+        self.timing = Timing(g)
         self.hops, self.lc, self.lr = g.chip.hops, clog2(g.chip.columns), clog2(g.chip.rows)
-        self.vmem = np.zeros((self.c, g.vmem["depth"], self.r), np.float32)
-        self.rinv = np.float32(0)
-        self.inv = np.zeros((self.c, self.nq), np.float32)
-        self.inv_temperature, self.noise_seed = np.float32(0), 0
+        tokens = g.chip.tokens
+        # All words of a token, as a SEND addresses them: vector memory, att, t.
+        self.vmem = np.zeros((tokens, self.c, g.vmem["depth"], self.r), np.float32)
+        self.rinv = np.zeros(tokens, np.float32)
+        self.inv = np.zeros((tokens, self.c, self.nq), np.float32)
         # What the argmax compares: logits, or logits / T + noise.
         self.compared = np.full(g.vocab, -np.inf, np.float32)
 
@@ -106,28 +100,28 @@ class VectorRow:
         split = x.reshape(len(x), self.c, -1, self.r).transpose(1, 0, 2, 3)
         return split.reshape(self.c, -1, self.r)
 
-    def _write(self, cycle: int, addr: int, data: Array) -> list[Beat]:
+    def _write(self, cycle: int, ctx: int, addr: int, data: Array) -> list[Beat]:
         """Writes of all columns: data [C, words, R] from word ``addr``, one word a cycle."""
         n = data.shape[1]
-        self.vmem[:, addr : addr + n] = data
-        return [Beat("vmem", cycle + w, ((1 << self.c) - 1, addr + w), bits(data[:, w])) for w in range(n)]
+        self.vmem[ctx, :, addr : addr + n] = data
+        return [Beat("vmem", cycle + w, (ctx, addr + w), bits(data[:, w])) for w in range(n)]
 
     # -- operations ------------------------------------------------------------------------------
-    def embed(self, i: p.Instr, token: Token) -> list[Beat]:
+    def embed(self, i: p.Instr, token: TokenContext) -> list[Beat]:
         """EMBED: the token's words into the vector memory."""
         x = embed(self.embedding, token.token)
-        return self._write(4, i.addr0, self._words(x[None])[:, : i.n0])
+        return self._write(4, token.ctx, i.addr0, self._words(x[None])[:, : i.n0])
 
-    def send(self, i: p.Instr, token: Token) -> list[Beat]:
+    def send(self, i: p.Instr, token: TokenContext) -> list[Beat]:
         """SEND: transform, quantise, broadcast; beside a NORM the sums of squares and 1/rms."""
-        x = self.vmem[:, i.addr0 : i.addr0 + i.n0].copy()
+        x = self.vmem[token.ctx, :, i.addr0 : i.addr0 + i.n0].copy()
         x[:, i.n2 :] = 0
         y = self._transform(i, token, x)
         m, e = mx_quantise(y.reshape(self.c, -1), i.n1 * self.r)
         s = mx_sums(m, i.n1 * self.r).astype(np.int64) & 0xFFFF
         m = m.view(np.uint8).reshape(self.c, i.n0, self.r)
         place = divmod(token.pos, self.g.kv_group)
-        addr, member = kv_place(i.dest, i.addr1, *place, self.g.head_blocks)
+        addr, member = kv_place(i.dest, i.addr1 + token.kv_base, *place, self.g.head_blocks)
         leaves = 1 + TRANSFORM_LATENCY[i.transform] + i.n1 + MXQ_LATENCY
         beats = []
         for j in range(i.n0):
@@ -135,18 +129,18 @@ class VectorRow:
             last = word == i.n1 - 1
             sums = s[:, blk] if last else np.zeros(self.c, np.int64)
             data = np.concatenate([m[:, j].ravel(), e[:, blk], sums])
-            tags = (i.dest, blk, word, int(last), addr, member)
+            tags = (token.ctx, i.dest, blk, word, int(last), addr, member)
             beats.append(Beat("bc", leaves + j, tags, data))
         if i.transform == p.NORM:
-            beats += self._norm(i, x)
+            beats += self._norm(i, token.ctx, x)
         return beats
 
-    def _transform(self, i: p.Instr, token: Token, x: Array) -> Array:
+    def _transform(self, i: p.Instr, token: TokenContext, x: Array) -> Array:
         g = self.g
         if i.transform == p.NORM:
             return rms_norm(x, self.norms[:, i.addr1 : i.addr1 + i.n0])
         if i.transform == p.SILU:
-            return silu_mul(x, self.vmem[:, i.addr1 : i.addr1 + i.n0])
+            return silu_mul(x, self.vmem[token.ctx, :, i.addr1 : i.addr1 + i.n0])
         per_head = g.head_dim // self.r
         segment = g.words(g.kv_dim if i.k_rope else g.q_dim)
         column = np.arange(self.c)[:, None] % g.cpk
@@ -156,85 +150,82 @@ class VectorRow:
             return rope(x, cos, sin)
         if i.transform == p.INV:
             head = word // per_head
-            return fp32_mul(x, np.take_along_axis(self.inv, head, axis=1)[..., None])
+            return fp32_mul(x, np.take_along_axis(self.inv[token.ctx], head, axis=1)[..., None])
         return x
 
-    def _norm(self, i: p.Instr, x: Array) -> list[Beat]:
+    def _norm(self, i: p.Instr, ctx: int, x: Array) -> list[Beat]:
         names = ("INV_HIDDEN", "RMS_EPS")
         inv_hidden, eps = (np.uint32(self.g.parameters[k]).view(np.float32) for k in names)
         ss = np.array([column_sum_of_squares(x[c]) for c in range(self.c)], np.float32)
-        self.rinv = rinv(x.ravel(), self.c, self.r, inv_hidden, eps)
+        self.rinv[ctx] = rinv(x.ravel(), self.c, self.r, inv_hidden, eps)
         leaves = i.n0 + 3 + self.lr
-        written = i.n0 + self.timing.rinv_delay
+        written = self.timing.rinv_duration(i)
         return [
             Beat("ss", leaves, (), bits(ss)),
             Beat("ss_total", leaves + self.hops + self.lc, (), bits(fp32_sum_tree(ss)).ravel()),
-            Beat("rinv", written, (), bits(self.rinv).ravel()),
+            Beat("rinv", written, (ctx,), bits(self.rinv[ctx]).ravel()),
         ]
 
-    def drain(self, i: p.Instr, token: Token, y: Array) -> list[Beat]:
+    def drain(self, i: p.Instr, token: TokenContext, y: Array) -> list[Beat]:
         """DRAIN: results y [slots, C, R] of the matrix units arrive.
 
-        Beats: ``dr`` control, ``drain`` (what the mesh must deliver), the vector memory's writes, and for a
-        drawn token ``noise``, the steps that begin a slot's noise.
+        Beats: ``dr`` control (data as one word), ``drain`` (what the mesh must deliver), the vector memory's
+        writes, and for a drawn token ``noise``, the steps that begin a slot's noise.
         """
-        lora = token.adapter and i.drain != p.ARGMAX
-        draw, nothing = drawing(self.inv_temperature), np.zeros(0, np.uint32)
+        draw, nothing = bool(token.inv_temperature), np.zeros(0, np.uint32)
         begin = 1 + self.timing.lead(i, draw)
         arrival = begin + 2 * self.hops + 2
-        beats = [Beat("dr", begin + s, (s, i.bank, int(lora)), nothing) for s in range(i.n0)]
+        control = enumerate(drain_steps(i, token.ctx, token.adapter))
+        beats = [Beat("dr", begin + s, (), np.array([word], np.uint32)) for s, word in control]
         beats += [Beat("drain", arrival + s, (s,), bits(y[s])) for s in range(i.n0)]
-        out = fp32_mul(y, self.rinv) if i.rinv else y
+        out = fp32_mul(y, self.rinv[token.ctx]) if i.rinv else y
         if i.drain == p.ARGMAX:
-            self._argmax(i, out, token.pos)
+            self._argmax(i, token, out)
             first = 1 + self.timing.noise_pause
             return beats + [Beat("noise", first + s, (s,), nothing) for s in range(i.n0) if draw]
         out = out.transpose(1, 0, 2)
         if i.drain == p.RESIDUAL:
-            out = residual(self.vmem[:, i.addr0 : i.addr0 + i.n0], out)
-        return beats + self._write(arrival + 2, i.addr0, out)
+            out = residual(self.vmem[token.ctx, :, i.addr0 : i.addr0 + i.n0], out)
+        return beats + self._write(arrival + 2, token.ctx, i.addr0, out)
 
-    def _argmax(self, i: p.Instr, y: Array, pos: int) -> None:
+    def _argmax(self, i: p.Instr, token: TokenContext, y: Array) -> None:
         """Collect logits [slots, C, R] of the rows from ``addr1`` of every column's segment."""
         if i.addr1 == 0:
             self.compared[:] = -np.inf
         logits = y.transpose(1, 0, 2).reshape(self.c, -1)
         here = slice(i.addr1, i.addr1 + logits.shape[1])
         rows = np.arange(len(self.compared), dtype=np.uint32).reshape(self.c, -1)[:, here]
-        values = tempered(logits, self.inv_temperature, self.noise_seed, pos, rows)
+        inverse = np.uint32(token.inv_temperature).view(np.float32)
+        values = tempered(logits, inverse, token.noise_seed, token.pos, rows)
         self.compared.reshape(self.c, -1)[:, here] = values
 
-    def sample(self, vocab_size: int) -> list[Beat]:
+    def sample(self, ctx: int, vocab_size: int) -> list[Beat]:
         """SAMPLE: the best of the rows since the drain that began with row 0."""
         token = argmax(self.compared, vocab_size)
-        return [Beat("sample", 2 + self.hops + self.lc, (), np.array([token], np.uint32))]
+        return [Beat("sample", 2 + self.hops + self.lc, (ctx,), np.array([token], np.uint32))]
 
     # -- arrivals, cycles counted from the first beat --------------------------------------------
-    def lora_t(self, t: Array) -> list[Beat]:
-        """The LoRA intermediate [words, R] arrives, one word a cycle."""
-        beats = [Beat("t", w, (w,), bits(t[w])) for w in range(len(t))]
-        everywhere = np.repeat(t[None], self.c, axis=0)
-        return beats + self._write(0, self.g.vmem["t"], everywhere)
+    def lora_t(self, ctx: int, t: Array, every: int = 1) -> list[Beat]:
+        """The LoRA intermediate [words, R] arrives, a word in ``every`` cycles."""
+        base = self.g.vmem["t"]
+        self.vmem[ctx, :, base : base + len(t)] = t
+        return [Beat("t", w * every, (ctx, w), bits(t[w])) for w in range(len(t))]
 
-    def reduce(self, sums: Array, ctx: Array) -> list[Beat]:
+    def reduce(self, ctx: int, sums: Array, context: Array) -> list[Beat]:
         """Sums [KV heads, NQ] and contexts [KV heads, words, R] arrive: a beat of sums, then words."""
         g = self.g
         head = np.zeros((len(sums), self.r), np.float32)
         head[:, : self.nq] = sums
-        by_column = np.repeat(np.concatenate([head[:, None], ctx], axis=1), g.cpk, axis=0)
+        by_column = np.repeat(np.concatenate([head[:, None], context], axis=1), g.cpk, axis=0)
         beats = [
-            Beat("red", b, (int(b > 0), max(b - 1, 0)), bits(by_column[:, b]))
+            Beat("red", b, (int(b > 0), ctx, max(b - 1, 0)), bits(by_column[:, b]))
             for b in range(by_column.shape[1])
         ]
-        self.inv = recip(np.repeat(sums, g.cpk, axis=0))
-        beats.append(Beat("inv", RECIP_LATENCY, (), bits(self.inv)))
+        self.inv[ctx] = recip(np.repeat(sums, g.cpk, axis=0))
+        beats.append(Beat("inv", RECIP_LATENCY, (ctx,), bits(self.inv[ctx])))
         segment, base = g.words(g.q_dim), g.vmem["att"]
-        for b in range(ctx.shape[1]):
+        for b in range(context.shape[1]):
             a, word = divmod(b, segment)
             columns = np.arange(a, self.c, g.cpk)
-            self.vmem[columns, base + word] = by_column[columns, b + 1]
-            mask = sum(1 << int(c) for c in columns)
-            data = np.zeros((self.c, self.r), np.float32)
-            data[columns] = by_column[columns, b + 1]
-            beats.append(Beat("vmem", b + 1, (mask, base + word), bits(data)))
+            self.vmem[ctx, columns, base + word] = by_column[columns, b + 1]
         return beats

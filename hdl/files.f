@@ -25,6 +25,7 @@ hdl/matrix/h_dot.sv
 hdl/matrix/h_score.sv
 hdl/matrix/h_prob.sv
 hdl/matrix/h_context.sv
+hdl/matrix/h_attention.sv
 hdl/matrix/h_unit.sv
 hdl/matrix/matrix_unit.sv
 hdl/vector/vector_memory.sv
@@ -44,7 +45,8 @@ hdl/vector/broadcast_tag.sv
 hdl/vector/vector_send.sv
 hdl/vector/vector_drain.sv
 hdl/vector/vector_unit.sv
-hdl/vector/v_engine.sv
+hdl/vector/send_engine.sv
+hdl/vector/drain_engine.sv
 hdl/vector/vector_row.sv
 hdl/common/pipe.sv
 hdl/common/stream_fifo.sv
@@ -55,6 +57,8 @@ hdl/control/l_engine.sv
 hdl/control/h_engine.sv
 hdl/control/sequencer.sv
 hdl/control/adapter_loader.sv
+hdl/control/stop_list.sv
+hdl/control/sequence_run.sv
 hdl/control/host_port.sv
 hdl/host/host_fifo.sv
 hdl/host/host_commands.sv

@@ -67,11 +67,11 @@ def simulate(asked: Request) -> tuple[Recording, int]:
     if asked.adapter is not None:
         script.load(0, asked.adapter).select(1)
     script.stops(())
-    script.run(asked.prompt, asked.tokens, status=None)
+    script.run(asked.prompt, asked.tokens + 1, status=None)  # the first one runs beside the prompt
     print("chip with waves: building if needed (two minutes the first time) ...", file=sys.stderr, flush=True)
     run = ChipRun(script, waves=BEHIND_RESET)
     try:
-        steps = [s for s in run.checker().tokens() if s.sampled is not None]
+        steps = [s for s in run.checker().tokens() if s.sampled is not None][1:]
         run.finish()
     except Mismatch as e:
         raise run.explained(e) from None

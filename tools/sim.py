@@ -27,6 +27,7 @@ TOOLS = (
     "fullscale",
     "mutants",
     "plan",
+    "profile",
     "regress",
     "report",
 )

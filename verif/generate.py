@@ -38,7 +38,8 @@ from verif.lib.tools import SIM_BUILD
 ENGINES = {
     "l_units": "L-Units",
     "h_units": "H-Units",
-    "vector_units": "vector units",
+    "sends": "sends",
+    "drains": "drains",
     "waiting": "waiting",
 }
 
@@ -194,15 +195,13 @@ def figures(
 ) -> dict[str, object]:
     """Figures of a run; cycles are measured in RTL (their split follows from the compared issues)."""
     schedule: Schedule = checker.chip.schedule
-    split = dict.fromkeys(("total", *ENGINES), 0)
-    for step in steps:
-        for k, v in account(schedule.timing, step.pos, step.lora, step.sampled is not None).items():
-            split[k] += v
+    split = account(schedule.timing, schedule.program, [(s.flight, s.issue) for s in steps])
     totals, n = checker.totals, len(steps)
     return {
         "text": text,
         "tokens": n,
         "generated": totals.sampled,
+        "tokens_in_flight": checker.chip.geometry.chip.tokens,
         "cycles": split["total"],
         "cycles_per_token": {k: split[k] / n for k in ("total", *ENGINES)},
         "l_units_busy": split["l_units"] / split["total"],
@@ -221,7 +220,8 @@ def summary(result: dict[str, object]) -> str:
     share = ", ".join(f"{name} {per[key]:.0f}" for key, name in ENGINES.items())
     return (
         f"{result['tokens']} tokens ({result['generated']} generated), {result['cycles']} cycles "
-        f"[measured in RTL], {per['total']:.0f} cycles/token\n"
+        f"[measured in RTL], {per['total']:.0f} cycles/token, "
+        f"{result['tokens_in_flight']} in flight at most\n"
         f"busy cycles/token: {share} (engines overlap)\n"
         f"L-Units busy {100 * result['l_units_busy']:.0f}% of all cycles\n"
         f"{result['seconds']:.1f} s, {result['cycles_per_second']:.0f} simulated cycles/s "

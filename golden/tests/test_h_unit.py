@@ -55,11 +55,12 @@ def test_attention(name: str, spread: float) -> None:
         slot, member = divmod(pos, s.group)
         score, prob = (np.zeros((heads, (slot + 1) * s.group), np.uint32) for _ in range(2))
         maxima, ctx, sums = [], [], []
+        token = pos % s.tokens  # its context
         for u in flat:
-            u.receive_q(*by_column(q, c))
+            u.receive_q(*by_column(q, c), token)
             for i, x in enumerate((k, v)):
                 u.append(g.kv_base + (2 * slot + i) * s.head_blocks, member, *by_column(x, c))
-            beats = u.score(g.kv_base, pos, slot + 1)
+            beats = u.score(g.kv_base, pos, slot + 1, token)
             first = u.col // s.cpk * s.q_per_kv
             score[first : first + s.q_per_kv, u.member :: s.group] = values(beats, "score").T
             maxima.append(values(beats, "rd")[0, : s.q_per_kv].view(np.float32))
@@ -70,7 +71,7 @@ def test_attention(name: str, spread: float) -> None:
             beats = u.context(g.kv_base, pos, slot + 1)
             first = u.col // s.cpk * s.q_per_kv
             prob[first : first + s.q_per_kv, u.member :: s.group] = values(beats, "prob").T
-            reduced = values(u.reduce(), "rd").view(np.float32)
+            reduced = values(u.reduce(token), "rd").view(np.float32)
             sums.append(reduced[0, : s.q_per_kv])
             ctx.append(reduced[1:].ravel())
         assert (score[:, : pos + 1] == want.score.view(np.uint32)).all()
@@ -108,7 +109,7 @@ def test_lora(name: str) -> None:
             u.sram_m[: rank // r * blocks] = a_m.reshape(rank, -1, hb)[u.row :: r, segment].reshape(-1, hb)
             u.sram_e[: rank // r * blocks] = a_e[u.row :: r, segment].ravel()
             beats = u.lora_a(0, rank // r, x_m[u.col], x_e[u.col])
-            got_t[u.col, u.row :: r] = values(beats, "ga").view(np.float32)[:, 0]
+            got_t[u.col, u.row :: r] = values(beats, "lt").view(np.float32)[:, 0]
             rows = slice(u.col * (n // c) + u.row, (u.col + 1) * (n // c), r)
             u.sram_m[: slots * s.t_blocks] = b_m.reshape(n, -1, hb)[rows].reshape(-1, hb)
             u.sram_e[: slots * s.t_blocks] = b_e[rows].ravel()
@@ -116,3 +117,28 @@ def test_lora(name: str) -> None:
             got_y[rows] = values(u.lora_b(0, slots), "lora_b").view(np.float32)[:, 0]
     assert (fp32_sum_tree(got_t).view(np.uint32) == want_t.view(np.uint32)).all()
     assert (got_y.view(np.uint32) == want_y.view(np.uint32)).all()
+
+
+def test_contexts_are_apart() -> None:
+    """Queries, t and LoRA results of a token stay its own while another's arrive."""
+    s = HUnitShape(tokens=3, q_per_kv=2)
+    rng = np.random.default_rng(9)
+    u, alone = HUnit(s, 1, 1), [HUnit(s, 1, 1) for _ in range(s.tokens)]
+    u.sram_m[:] = rng.integers(-127, 128, u.sram_m.shape)
+    u.sram_e[:] = rng.integers(120, 130, u.sram_e.shape)
+    for ctx in range(s.tokens):
+        q, t = (
+            (rng.integers(-127, 128, (s.columns, n, s.h_block)), rng.integers(120, 130, (s.columns, n)))
+            for n in (s.q_per_kv * s.head_blocks, s.t_blocks)
+        )
+        alone[ctx].sram_m, alone[ctx].sram_e = u.sram_m, u.sram_e
+        for unit in (u, alone[ctx]):
+            unit.receive_q(*q, ctx)
+            unit.receive_t(*t, ctx)
+    for ctx in (1, 0, 2):
+        assert u.score(0, 5, 3, ctx) == alone[ctx].score(0, 5, 3, ctx)
+        for bank in (1, 0):
+            assert u.lora_b(4 * bank, 3, ctx, bank) == alone[ctx].lora_b(4 * bank, 3, ctx, bank)
+    for ctx in range(s.tokens):
+        assert (u.lora[ctx] == alone[ctx].lora[ctx]).all()
+        assert len({*map(float, u.lora[ctx, :, :3].ravel())}) == 6

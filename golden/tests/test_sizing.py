@@ -10,9 +10,9 @@ from golden import program
 from golden.burn import images
 from golden.errors import RomaError
 from golden.geometry import Geometry, preset
+from golden.host import HostTiming
 from golden.library import load_model
 from golden.sizing import Speed, memory, room
-from golden.timing import Timing
 
 
 @pytest.mark.parametrize("name", ["tiny", "tiny-2bit", "tiny-wide"])
@@ -33,12 +33,20 @@ def test_memory_is_what_is_burnt(name):
 
 
 def test_cycles():
-    """A prompt is its tokens, one behind the other; a longer context costs more."""
+    """A longer context costs more; more tokens in flight cost less a token, down to the L-Units' work."""
     g = preset("tiny")
-    timing, speed = Timing(g, program.build(g)), Speed(g)
-    prompt = sum(timing.token_cycles(pos, True, False) + 2 for pos in range(9))
-    assert speed.first_token(10) == prompt + speed.decode(9)
+    speed = Speed(g)
     assert speed.decode(0, lora=False) < speed.decode(0) < speed.decode(255)
+    assert speed.first_token(1) == speed.decode(0) - HostTiming.resume
+    chips = [Geometry(replace(g.chip, tokens=n), g.model) for n in (1, 2, 3, 4)]
+    assert speed.text(5, 1) == speed.first_token(5)
+    assert speed.text(5, 3) == speed.first_token(5) + speed.decode(5) + speed.decode(6)
+    prompts = [Speed(c).first_token(20) for c in chips]
+    assert prompts == sorted(prompts, reverse=True) and prompts[3] < 0.7 * prompts[0]
+    many = [Speed(c).decode_many(100) for c in chips]
+    assert many[0] == speed.decode(100) and many == sorted(many, reverse=True)
+    work = sum(i.steps for i in program.build(g) if i.engine == program.L)
+    assert many[3] >= work
 
 
 def test_room():

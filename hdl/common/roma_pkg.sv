@@ -6,16 +6,21 @@ package roma_pkg;
 
   // ---- Programme ROM -------------------------------------------------------------------------
   // One word is one operation of one engine, see golden/SPEC.md chapter 4.
-  parameter int unsigned INSTR_W = 128;
+  parameter int unsigned INSTR_W = 192;
 
-  typedef enum logic [1:0] {EngV = 2'd0, EngL = 2'd1, EngH = 2'd2, EngEnd = 2'd3} engine_e;
+  typedef enum logic [2:0] {
+    EngS   = 3'd0,  // sends: vector memory -> transform -> MXINT8 blocks -> broadcast
+    EngD   = 3'd1,  // embedding, drains, sample
+    EngL   = 3'd2,  // GEMVs
+    EngH   = 3'd3,  // LoRA and attention
+    EngEnd = 3'd4
+  } engine_e;
 
   typedef enum logic [3:0] {
-    VEmbed  = 4'd0,  // token row of the embedding ROM -> vector memory
-    VSend   = 4'd1,  // vector memory -> transform -> MXINT8 blocks -> broadcast
-    VDrain  = 4'd2,  // accumulators (+ LoRA) -> gather -> vector memory or argmax
-    VSample = 4'd3   // argmax over columns -> token
-  } v_op_e;
+    DEmbed  = 4'd0,  // token row of the embedding ROM -> vector memory
+    DDrain  = 4'd1,  // accumulators (+ LoRA) -> gather -> vector memory or argmax
+    DSample = 4'd2   // argmax over columns -> token
+  } d_op_e;
 
   typedef enum logic [3:0] {
     HLoraA   = 4'd0,  // t = A x, reduced over the row of columns into the vector units
@@ -47,14 +52,23 @@ package roma_pkg;
     DrArgmax   = 2'd2   // running argmax over (result, row)
   } drain_e;
 
+  // The left_* fields: the most that the token's last operation on that engine may still have to
+  // work when this one issues; all bits set: does not matter.
   typedef struct packed {
-    logic [4:0]  spare;      // 0
-    transform_e  transform;  // VSend
-    dest_e       dest;       // VSend
-    drain_e      drain;      // VDrain
-    logic        bank;       // LGemv, VDrain: accumulator bank
-    logic        rinv;       // VDrain: multiply by 1/rms
-    logic        k_rope;     // VSend TrRope: 0 = offsets of q, 1 = offsets of k
+    logic [11:0] spare;      // 0
+    logic [6:0]  left_n;     // the rinv unit
+    logic [7:0]  left_h;
+    logic [7:0]  left_l;     // D: of the bank that it names; others: of the later bank
+    logic [7:0]  left_d;
+    logic [7:0]  left_s;
+    logic [19:0] steps;      // of the loop; HScore, HContext: for every position slot
+    transform_e  transform;  // SEND
+    dest_e       dest;       // SEND
+    drain_e      drain;      // DDrain
+    logic        bank;       // LGemv, HLoraB, DDrain: bank of accumulators and LoRA results
+    logic        rinv;       // DDrain: multiply by 1/rms
+    logic        k_rope;     // SEND TrRope: 0 = offsets of q, 1 = offsets of k
+    logic        urgent;     // goes before operations of other tokens that are not
     logic [11:0] n2;         // see the operation table
     logic [11:0] n1;
     logic [11:0] n0;
@@ -62,9 +76,8 @@ package roma_pkg;
     logic [31:0] addr0;
     logic        if_head;    // skipped unless this token is sampled
     logic        if_lora;    // skipped unless an adapter is selected
-    logic [3:0]  wait_for;   // {N, H, L, V} that must be idle before issue
-    logic [3:0]  op;         // v_op_e or h_op_e; 0 for L
-    engine_e     engine;     // bits 1:0
+    logic [3:0]  op;         // d_op_e or h_op_e; 0 for S and L
+    engine_e     engine;     // bits 2:0
   } instr_t;
 
   // Word 0 of the programme ROM.
@@ -84,8 +97,25 @@ package roma_pkg;
     logic [11:0] member;   // pos mod units of a KV head
   } position_t;
 
+  // Number of a token's context, of a sequence.
+  typedef logic [1:0] ctx_t;
+  typedef logic [1:0] seq_t;
+
+  // What an engine needs to know of the token whose operation it takes.
+  typedef struct packed {
+    ctx_t        ctx;
+    logic [31:0] token;
+    position_t   pos;
+    logic [31:0] kv_base;          // SRAM words from sequence 0's KV cache to that of its sequence
+    logic        adapter_on;
+    logic [31:0] adapter_base;     // first SRAM word of its adapter
+    logic [31:0] inv_temperature;  // FP32(1/T), 0 = greedy
+    logic [31:0] noise_seed;
+  } token_t;
+
   // ---- Control bundles, one beat = one step of an engine's loop --------------------------------
   typedef struct packed {
+    ctx_t        ctx;
     logic [31:0] rom_addr;     // word of every L-Unit's ROM
     logic [31:0] scale_addr;   // word of the scale ROM
     logic [11:0] chunk;        // entry of the input buffer
@@ -98,6 +128,10 @@ package roma_pkg;
 
   typedef struct packed {
     h_op_e       op;
+    ctx_t        ctx;
+    logic        bank;         // HLoraB: bank of the LoRA results
+    logic [11:0] pos_slot;     // where the token stands in its KV group: slot ...
+    logic [11:0] pos_member;   // ... and member
     logic [31:0] addr;         // SRAM word; HReduce: unused
     logic [11:0] slot;         // LoRA row slot, or position slot, or HReduce beat
     logic [11:0] blk;          // block along K, rank, or head
@@ -108,13 +142,13 @@ package roma_pkg;
   } h_ctrl_t;
 
   typedef struct packed {
+    ctx_t        ctx;
     logic [11:0] slot;
     logic        bank;
     logic        lora;         // add the LoRA buffer
   } drain_ctrl_t;
 
   // ---- Beats from a matrix unit towards the vector row -----------------------------------------
-  typedef enum logic [1:0] {GaDrain = 2'd0, GaLoraT = 2'd1} gather_e;       // one FP32 a unit
   typedef enum logic [1:0] {RdSum = 2'd0, RdCtx = 2'd1, RdMax = 2'd2} reduce_e;  // R FP32 a unit
 
   // ---- Host port -------------------------------------------------------------------------------
@@ -142,7 +176,8 @@ package roma_pkg;
     StAdapterInUse   = 4'd9,   // a RUN is open and its tokens need the slot
     StBadValue       = 4'd10,  // 1/T is no normal positive number
     StStopped        = 4'd11,  // a RUN ended with a stop token
-    StStopListFull   = 4'd12
+    StStopListFull   = 4'd12,
+    StBadSequence    = 4'd13
   } status_e;
 
 endpackage

@@ -7,9 +7,9 @@
 //            status_o, info_o = words per unit (or the slot).
 //            ld_* writes go to all units, ld_col/ld_row say whose they are. slot_full_o: slots that
 //            hold a whole adapter; a slot is empty from its header on until its last word.
-//            Tokens may run: the flags of the H and V engines and the V engine's starts say when no
-//            unit uses its SRAM, and only then a beat is taken. Nothing ever waits for the loader.
-// Latency    one word a cycle while the SRAM is free, written in the cycle after its handshake; done_o
+//            Tokens may run: kv_busy_i, a register, says that words of K or V are on their way to the
+//            SRAM's write port, and then no beat is taken. Nothing ever waits for the loader.
+// Latency    one word a cycle but for that, written in the cycle after its handshake; done_o
 //            in the cycle after the last beat.
 // Parameters COLUMNS, ROWS >= 1; H_BLOCK a multiple of 8, at least 16; ADAPTER_SLOTS 1 to 15;
 //            ADAPTER_WORDS >= 1.
@@ -39,11 +39,7 @@ module adapter_loader
   output logic                   img_ready_o,
   input  wire logic [WORD_W-1:0] img_data_i,
   input  wire logic              img_last_i,
-  // Who uses the SRAM
-  input  wire logic              h_idle_i,
-  input  wire logic              v_idle_i,
-  input  wire logic              v_start_i,
-  input  wire instr_t            instr_i,
+  input  wire logic              kv_busy_i,
   output logic                   ld_valid_o,
   output logic [7:0]             ld_col_o,
   output logic [7:0]             ld_row_o,
@@ -72,7 +68,6 @@ module adapter_loader
   logic [7:0]  col_q, row_q;
   logic [ADAPTER_SLOTS-1:0] full_q;
   logic        done_q, write_q, in_use_q;
-  logic        append_q;  // the V engine's last job sends to K or V
   logic [7:0]  write_col_q, write_row_q;
   logic [31:0] write_addr_q;
   logic [WORD_W-1:0] write_data_q;
@@ -81,11 +76,9 @@ module adapter_loader
   logic [31:0] magic, model_id, words;
   status_e     verdict;
 
-  // A beat in this cycle is a write in the next one. Whatever issues in this cycle reaches the units
-  // later than that, and the engines are busy until their last access is done.
-  logic sram_free;
-  assign sram_free    = h_idle_i && (v_idle_i || !append_q);
-  assign img_ready_o  = state_q != Idle && sram_free;
+  // A beat in this cycle is a write in the next one. The words of a send that issues in this cycle reach
+  // the units later than that, and the flag is up until its last word is written.
+  assign img_ready_o  = state_q != Idle && !kv_busy_i;
   assign beat         = img_valid_i && img_ready_o;
   assign {words, model_id, magic} = img_data_i[95:0];
   assign last_of_unit = left_q == 32'd1;
@@ -105,9 +98,6 @@ module adapter_loader
   always_ff @(posedge clk_i) begin
     write_q <= 1'b0;
     done_q  <= 1'b0;
-    if (v_start_i) begin
-      append_q <= v_op_e'(instr_i.op) == VSend && instr_i.dest inside {DstK, DstV};
-    end
     unique case (state_q)
       Idle: begin
         if (start_i) begin
@@ -168,7 +158,6 @@ module adapter_loader
       full_q   <= '0;
       write_q  <= 1'b0;
       done_q   <= 1'b0;
-      append_q <= 1'b0;
     end
   end
 
@@ -181,9 +170,6 @@ module adapter_loader
   assign ld_row_o    = write_row_q;
   assign ld_addr_o   = write_addr_q;
   assign ld_data_o   = write_data_q;
-
-  logic unused;
-  assign unused = &{1'b0, instr_i};
 
 `ifndef SYNTHESIS
   a_img_stable: assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -5,8 +5,9 @@
 //   s_axi -> image_write -> image_packer -> img       s_axi reads -> image_read (SLVERR)
 //
 // Interface  AXI ports have AXI's own names. s_axil: AXI4-Lite, map hdl/host/roma_regs.rdl.
-//            s_axis_prompt: a token a beat, TLAST means nothing (RUN says how many). m_axis_token: a
-//            token a beat, TLAST with the last one of a RUN. s_axi: AXI4, writes of adapter images.
+//            s_axis_prompt: a token a beat, TDEST its sequence, TLAST means nothing (RUN says how many).
+//            m_axis_token: a token a beat, TID its sequence, TLAST with the last one of a RUN. s_axi: AXI4,
+//            writes of adapter images.
 //            The rest is the host side of roma_top, golden/SPEC.md chapter 6. core_rst_no resets the
 //            chip, with rst_ni or by the register (SOFT_CYCLES long).
 //            A command is issued with the registers as they are when COMMAND is written.
@@ -24,6 +25,8 @@ module axi_host
   parameter int unsigned ROWS           = 2,
   parameter int unsigned H_BLOCK        = 16,
   parameter int unsigned CONTEXT        = 8,
+  parameter int unsigned TOKENS         = 2,
+  parameter int unsigned SEQUENCES      = 1,
   parameter int unsigned ADAPTER_SLOTS  = 2,
   parameter int unsigned ADAPTER_WORDS  = 8,
   parameter int unsigned MAX_RANK       = 4,
@@ -62,10 +65,12 @@ module axi_host
   input  wire logic               s_axil_rready,
   // Tokens
   input  wire logic [31:0]        s_axis_prompt_tdata,
+  input  wire logic [1:0]         s_axis_prompt_tdest,
   input  wire logic               s_axis_prompt_tlast,
   input  wire logic               s_axis_prompt_tvalid,
   output logic                    s_axis_prompt_tready,
   output logic [31:0]             m_axis_token_tdata,
+  output logic [1:0]              m_axis_token_tid,
   output logic                    m_axis_token_tlast,
   output logic                    m_axis_token_tvalid,
   input  wire logic               m_axis_token_tready,
@@ -104,17 +109,21 @@ module axi_host
   output logic                    cmd_valid_o,
   input  wire logic               cmd_ready_i,
   output logic [2:0]              cmd_op_o,
+  output seq_t                    cmd_seq_o,
   output logic [31:0]             cmd_arg_o,
   input  wire logic               rsp_valid_i,
   output logic                    rsp_ready_o,
   input  wire logic [2:0]         rsp_op_i,
+  input  wire seq_t               rsp_seq_i,
   input  wire logic [StatusW-1:0] rsp_status_i,
   input  wire logic [31:0]        rsp_info_i,
   output logic                    prompt_valid_o,
   input  wire logic               prompt_ready_i,
+  output seq_t                    prompt_seq_o,
   output logic [31:0]             prompt_token_o,
   input  wire logic               tok_valid_i,
   output logic                    tok_ready_o,
+  input  wire seq_t               tok_seq_i,
   input  wire logic [31:0]        tok_token_i,
   output logic                    img_valid_o,
   input  wire logic               img_ready_i,
@@ -124,6 +133,9 @@ module axi_host
 
   if (RESPONSE_DEPTH < 1 || RESPONSE_DEPTH > 255) begin : gen_bad_responses
     $fatal(1, "axi_host: RESPONSE_DEPTH is %0d, legal: 1 to 255", RESPONSE_DEPTH);
+  end
+  if (TOKENS < 1 || TOKENS > 4) begin : gen_bad_tokens
+    $fatal(1, "axi_host: TOKENS is %0d, legal: 1 to 4", TOKENS);
   end
   if (H_BLOCK < 16 || H_BLOCK % 8 != 0) begin : gen_bad_block
     $fatal(1, "axi_host: H_BLOCK is %0d, legal: a multiple of 8, at least 16", H_BLOCK);
@@ -148,7 +160,9 @@ module axi_host
   end
 
   // ---- Commands and responses --------------------------------------------------------------------
-  logic        issue_q, cmd_taken, busy_error, length_error, waits, load_waits, running, loading, open;
+  logic        issue_q, cmd_taken, busy_error, length_error, waits, load_waits, loading, open;
+  logic [3:0]  runs;
+  seq_t        rsp_seq;
   logic        rsp_beat, rsp_valid, rsp_pop, pop_error, run_taken, load_taken;
   logic [2:0]  rsp_op;
   logic [31:0] image_bytes, rsp_info;
@@ -159,11 +173,12 @@ module axi_host
 
   host_commands #(.BEAT(Beat), .WINDOW_W(WINDOW_W)) u_commands (
     .clk_i, .rst_ni(soft_ni), .write_i(issue_q), .op_i(regs.COMMAND.op.value),
-    .arg_i(regs.COMMAND_ARG.arg.value), .image_bytes_i(regs.IMAGE_BYTES.bytes.value),
+    .seq_i(regs.COMMAND.seq.value), .arg_i(regs.COMMAND_ARG.arg.value),
+    .image_bytes_i(regs.IMAGE_BYTES.bytes.value),
     .busy_error_o(busy_error), .length_error_o(length_error), .cmd_valid_o, .cmd_ready_i,
-    .op_o(cmd_op_o), .arg_o(cmd_arg_o), .bytes_o(image_bytes), .taken_o(cmd_taken),
-    .answered_i(rsp_beat), .answered_op_i(rsp_op_i), .waits_o(waits), .load_waits_o(load_waits),
-    .running_o(running), .loading_o(loading), .open_o(open)
+    .op_o(cmd_op_o), .seq_o(cmd_seq_o), .arg_o(cmd_arg_o), .bytes_o(image_bytes), .taken_o(cmd_taken),
+    .answered_i(rsp_beat), .answered_op_i(rsp_op_i), .answered_seq_i(rsp_seq_i),
+    .waits_o(waits), .load_waits_o(load_waits), .runs_o(runs), .loading_o(loading), .open_o(open)
   );
 
   assign run_taken  = cmd_taken && cmd_op_o == CmdRun;
@@ -172,28 +187,32 @@ module axi_host
   assign rsp_pop    = regs.RESPONSE_POP.pop.value;
   assign pop_error  = rsp_pop && !rsp_valid;
 
-  host_fifo #(.WIDTH(35 + StatusW), .DEPTH(RESPONSE_DEPTH)) u_responses (
+  host_fifo #(.WIDTH(37 + StatusW), .DEPTH(RESPONSE_DEPTH)) u_responses (
     .clk_i, .rst_ni(soft_ni), .flush_i(1'b0), .in_valid_i(rsp_valid_i), .in_ready_o(rsp_ready_o),
-    .in_data_i({rsp_op_i, rsp_status_i, rsp_info_i}), .out_valid_o(rsp_valid), .out_ready_i(rsp_pop),
-    .out_data_o({rsp_op, rsp_status, rsp_info}), .level_o(rsp_level)
+    .in_data_i({rsp_seq_i, rsp_op_i, rsp_status_i, rsp_info_i}), .out_valid_o(rsp_valid),
+    .out_ready_i(rsp_pop), .out_data_o({rsp_seq, rsp_op, rsp_status, rsp_info}), .level_o(rsp_level)
   );
 
   // ---- Tokens ------------------------------------------------------------------------------------
   logic [15:0] prompt_level, token_level;
-  logic        token_readable;
+  logic        token_readable, nowhere, nowhere_error;
 
-  host_fifo #(.WIDTH(32), .DEPTH(PROMPT_DEPTH)) u_prompt (
+  // The chip would let a token without a sequence wait forever, and all others behind it.
+  assign nowhere       = 32'(s_axis_prompt_tdest) >= SEQUENCES;
+  assign nowhere_error = s_axis_prompt_tvalid && s_axis_prompt_tready && nowhere;
+
+  host_fifo #(.WIDTH(34), .DEPTH(PROMPT_DEPTH)) u_prompt (
     .clk_i, .rst_ni(soft_ni), .flush_i(regs.CONTROL.flush_prompt.value),
-    .in_valid_i(s_axis_prompt_tvalid), .in_ready_o(s_axis_prompt_tready),
-    .in_data_i(s_axis_prompt_tdata), .out_valid_o(prompt_valid_o), .out_ready_i(prompt_ready_i),
-    .out_data_o(prompt_token_o), .level_o(prompt_level)
+    .in_valid_i(s_axis_prompt_tvalid && !nowhere), .in_ready_o(s_axis_prompt_tready),
+    .in_data_i({s_axis_prompt_tdest, s_axis_prompt_tdata}), .out_valid_o(prompt_valid_o),
+    .out_ready_i(prompt_ready_i), .out_data_o({prompt_seq_o, prompt_token_o}), .level_o(prompt_level)
   );
 
-  token_out #(.DEPTH(TOKEN_DEPTH)) u_tokens (
-    .clk_i, .rst_ni, .soft_ni, .run_i(run_taken), .max_new_i(cmd_arg_o[31:16]),
-    .run_done_i(rsp_beat && rsp_op_i == CmdRun), .tok_valid_i, .tok_ready_o, .tok_token_i,
-    .m_axis_tvalid(m_axis_token_tvalid), .m_axis_tready(m_axis_token_tready),
-    .m_axis_tdata(m_axis_token_tdata), .m_axis_tlast(m_axis_token_tlast),
+  token_out #(.DEPTH(TOKEN_DEPTH), .SEQUENCES(SEQUENCES)) u_tokens (
+    .clk_i, .rst_ni, .soft_ni, .run_i(run_taken), .run_seq_i(cmd_seq_o), .max_new_i(cmd_arg_o[31:16]),
+    .done_i(rsp_beat && rsp_op_i == CmdRun), .done_seq_i(rsp_seq_i), .tok_valid_i, .tok_ready_o,
+    .tok_seq_i, .tok_token_i, .m_axis_tvalid(m_axis_token_tvalid), .m_axis_tready(m_axis_token_tready),
+    .m_axis_tdata(m_axis_token_tdata), .m_axis_tid(m_axis_token_tid), .m_axis_tlast(m_axis_token_tlast),
     .readable_o(token_readable), .level_o(token_level)
   );
 
@@ -232,10 +251,12 @@ module axi_host
   logic [31:0] error_info;
   logic [15:0] error_count;
 
-  host_errors #(.SOURCES(5)) u_errors (
-    .clk_i, .rst_ni, .valid_i({read_error, write_error, length_error, pop_error, busy_error}),
-    .code_i({ErrImageRead, write_code, ErrImageLength, ErrResponseEmpty, ErrCommandBusy}),
-    .info_i({read_info, write_info, image_bytes, 32'd0, 32'(regs.COMMAND.op.value)}),
+  host_errors #(.SOURCES(6)) u_errors (
+    .clk_i, .rst_ni,
+    .valid_i({nowhere_error, read_error, write_error, length_error, pop_error, busy_error}),
+    .code_i({ErrPromptDest, ErrImageRead, write_code, ErrImageLength, ErrResponseEmpty, ErrCommandBusy}),
+    .info_i({32'(s_axis_prompt_tdest), read_info, write_info, image_bytes, 32'd0,
+             32'(regs.COMMAND.op.value)}),
     .clear_i(regs.ERROR_CLEAR.clear.value), .any_o(any_error), .code_o(error_code),
     .info_o(error_info), .count_o(error_count)
   );
@@ -258,10 +279,13 @@ module axi_host
     regs_in.CAP_QUEUES.prompt.next        = 16'(PROMPT_DEPTH);
     regs_in.CAP_QUEUES.token.next         = 8'(TOKEN_DEPTH);
     regs_in.CAP_QUEUES.response.next      = 8'(RESPONSE_DEPTH);
+    regs_in.CAP_SEQUENCES.sequences.next  = 8'(SEQUENCES);
+    regs_in.CAP_SEQUENCES.tokens.next     = 8'(TOKENS);
     regs_in.IMAGE_OFFSET.bytes.next       = image_offset;
     regs_in.STATUS.busy.next              = waits || open || !soft_ni;
     regs_in.STATUS.command_waits.next     = waits;
-    regs_in.STATUS.running.next           = running;
+    regs_in.STATUS.running.next           = runs != '0;
+    regs_in.STATUS.runs.next              = runs;
     regs_in.STATUS.loading.next           = loading;
     regs_in.STATUS.image_open.next        = image_open;
     regs_in.STATUS.resetting.next         = !soft_ni;
@@ -271,6 +295,7 @@ module axi_host
     regs_in.OUT_QUEUES.response.next      = rsp_level;
     regs_in.RESPONSE.status.next          = 8'(rsp_status);
     regs_in.RESPONSE.op.next              = rsp_op;
+    regs_in.RESPONSE.seq.next             = rsp_seq;
     regs_in.RESPONSE.valid.next           = rsp_valid;
     regs_in.RESPONSE_INFO.info.next       = rsp_info;
     regs_in.IRQ_STATUS.response.hwset     = rsp_beat;
@@ -281,7 +306,7 @@ module axi_host
     regs_in.ERROR.count.next              = error_count;
     regs_in.ERROR_INFO.info.next          = error_info;
     regs_in.CYCLES.cycles.incr            = 1'b1;
-    regs_in.RUN_CYCLES.cycles.incr        = running;
+    regs_in.RUN_CYCLES.cycles.incr        = runs != '0;
     regs_in.TOKENS.tokens.incr            = tok_valid_i && tok_ready_o;
   end
 

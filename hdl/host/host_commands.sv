@@ -1,12 +1,13 @@
 // The command register's way to the chip: one command waits at a time; a LOAD first has the length of
 // its image checked.
 //
-// Interface  write_i for one cycle with op_i, arg_i, image_bytes_i: the command is taken, or, if one
+// Interface  write_i for one cycle with op_i, seq_i, arg_i, image_bytes_i: the command is taken, or, if one
 //            waits already, busy_error_o in the same cycle. cmd_* to the chip, valid/ready. A LOAD whose
 //            image is empty, longer than 2^WINDOW_W bytes or not whole beats of BEAT bytes is dropped
-//            with length_error_o. taken_o with op_o, arg_o, bytes_o: the chip has the command.
-//            answered_i with answered_op_i: its response has been taken. waits_o, running_o, loading_o,
-//            open_o (any command without response) for the status register; load_waits_o: a LOAD waits.
+//            with length_error_o. taken_o with op_o, seq_o, arg_o, bytes_o: the chip has the command.
+//            answered_i with answered_op_i, answered_seq_i: its response has been taken. waits_o, runs_o
+//            (open RUNs by sequence), loading_o, open_o (any command without response) for the status
+//            register; load_waits_o: a LOAD waits.
 // Latency    cmd_valid_o in the cycle behind write_i; of a LOAD 33 cycles behind: the remainder by BEAT
 //            takes a bit of the length each cycle.
 // Parameters BEAT 2 to 65536; WINDOW_W 8 to 32.
@@ -22,6 +23,7 @@ module host_commands
   input  wire logic        rst_ni,
   input  wire logic        write_i,
   input  wire logic [2:0]  op_i,
+  input  wire seq_t        seq_i,
   input  wire logic [31:0] arg_i,
   input  wire logic [31:0] image_bytes_i,
   output logic             busy_error_o,
@@ -29,14 +31,16 @@ module host_commands
   output logic             cmd_valid_o,
   input  wire logic        cmd_ready_i,
   output logic [2:0]       op_o,
+  output seq_t             seq_o,
   output logic [31:0]      arg_o,
   output logic [31:0]      bytes_o,
   output logic             taken_o,
   input  wire logic        answered_i,
   input  wire logic [2:0]  answered_op_i,
+  input  wire seq_t        answered_seq_i,
   output logic             waits_o,
   output logic             load_waits_o,
-  output logic             running_o,
+  output logic [3:0]       runs_o,
   output logic             loading_o,
   output logic             open_o
 );
@@ -56,11 +60,13 @@ module host_commands
 
   state_e      state_q;
   logic [2:0]  op_q;
+  seq_t        seq_q;
   logic [31:0] arg_q, bytes_q;
   logic [4:0]  bit_q;
   logic [15:0] rest_q, rest_next;
   logic [16:0] rest_shifted;
-  logic        running_q, loading_q, other_q;
+  logic [3:0]  runs_q;
+  logic        loading_q, other_q;
 
   assign rest_shifted = {rest_q, bytes_q[bit_q]};
   assign rest_next    = 16'(32'(rest_shifted) >= BEAT ? 32'(rest_shifted) - BEAT : 32'(rest_shifted));
@@ -71,18 +77,19 @@ module host_commands
   assign cmd_valid_o  = state_q == Offer;
   assign taken_o      = cmd_valid_o && cmd_ready_i;
   assign op_o         = op_q;
+  assign seq_o        = seq_q;
   assign arg_o        = arg_q;
   assign bytes_o      = bytes_q;
   assign waits_o      = state_q != Empty;
   assign load_waits_o = state_q != Empty && op_q == CmdLoad;
-  assign running_o    = running_q;
+  assign runs_o       = runs_q;
   assign loading_o    = loading_q;
-  assign open_o       = running_q || loading_q || other_q;
+  assign open_o       = runs_q != '0 || loading_q || other_q;
 
   always_ff @(posedge clk_i) begin
     if (answered_i) begin
       unique case (answered_op_i)
-        CmdRun:  running_q <= 1'b0;
+        CmdRun:  runs_q[answered_seq_i] <= 1'b0;
         CmdLoad: loading_q <= 1'b0;
         default: other_q <= 1'b0;
       endcase
@@ -91,6 +98,7 @@ module host_commands
       Empty: begin
         if (write_i) begin
           op_q    <= op_i;
+          seq_q   <= seq_i;
           arg_q   <= arg_i;
           bytes_q <= image_bytes_i;
           bit_q   <= '1;
@@ -107,7 +115,7 @@ module host_commands
         if (cmd_ready_i) begin
           state_q <= Empty;
           unique case (op_q)
-            CmdRun:  running_q <= 1'b1;
+            CmdRun:  runs_q[seq_q] <= 1'b1;
             CmdLoad: loading_q <= 1'b1;
             default: other_q <= 1'b1;
           endcase
@@ -116,7 +124,7 @@ module host_commands
     endcase
     if (!rst_ni) begin
       state_q   <= Empty;
-      running_q <= 1'b0;
+      runs_q    <= '0;
       loading_q <= 1'b0;
       other_q   <= 1'b0;
     end
@@ -125,7 +133,7 @@ module host_commands
 `ifndef SYNTHESIS
   a_cmd_stable: assert property (@(posedge clk_i) disable iff (!rst_ni)
                                  cmd_valid_o && !cmd_ready_i |=>
-                                 cmd_valid_o && $stable(op_o) && $stable(arg_o));
+                                 cmd_valid_o && $stable(op_o) && $stable(seq_o) && $stable(arg_o));
 `endif
 
 endmodule

@@ -7,7 +7,7 @@
 // Golden     golden/axi_host.py
 `default_nettype none
 module host_errors #(
-  parameter int unsigned SOURCES = 5
+  parameter int unsigned SOURCES = 6
 ) (
   input  wire logic                     clk_i,
   input  wire logic                     rst_ni,

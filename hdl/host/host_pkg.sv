@@ -13,7 +13,8 @@ package host_pkg;
     ErrImageBurst    = 8'd8,
     ErrImageStrobe   = 8'd9,
     ErrImageLast     = 8'd10,
-    ErrImageRead     = 8'd11
+    ErrImageRead     = 8'd11,
+    ErrPromptDest    = 8'd12
   } error_e;
 endpackage
 `default_nettype wire

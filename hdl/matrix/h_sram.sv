@@ -1,7 +1,8 @@
 // H SRAM: the one memory of an H-Unit. LoRA A and B of every adapter slot and the KV cache live in
 // it, one MXINT8 block {exponent[7:0], H_BLOCK mantissas, element 0 lowest} a word.
 //
-// Interface: one port. In a cycle with req_i it writes (we_i) or reads. Never stalls.
+// Interface: one write port (we_i) and one read port (re_i), both in one cycle, but never of the same
+//   word. Never stalls.
 // rst_ni silences the assertions only: nothing here is reset.
 // Latency: a word written in cycle x is read by an address presented in x+1; a word addressed in
 //   cycle x stands on rdata_o in x+1 and stays until the next read.
@@ -15,10 +16,11 @@ module h_sram #(
 ) (
   input wire logic              clk_i,
   input wire logic              rst_ni,
-  input wire logic              req_i,
   input wire logic              we_i,
-  input wire logic [ADDR_W-1:0] addr_i,
+  input wire logic [ADDR_W-1:0] waddr_i,
   input wire logic [WIDTH-1:0]  wdata_i,
+  input wire logic              re_i,
+  input wire logic [ADDR_W-1:0] raddr_i,
   output logic [WIDTH-1:0]      rdata_o
 );
 
@@ -32,15 +34,17 @@ module h_sram #(
   logic [WIDTH-1:0] mem [WORDS];
 
   always_ff @(posedge clk_i) begin
-    if (req_i) begin
-      if (we_i) mem[addr_i] <= wdata_i;
-      else rdata_o <= mem[addr_i];
-    end
+    if (we_i) mem[waddr_i] <= wdata_i;
+    if (re_i) rdata_o <= mem[raddr_i];
   end
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) req_i |-> 32'(addr_i) < WORDS)
-  else $error("h_sram: address %0d is beyond %0d words", addr_i, WORDS);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) we_i |-> 32'(waddr_i) < WORDS)
+  else $error("h_sram: address %0d is written, %0d words exist", waddr_i, WORDS);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) re_i |-> 32'(raddr_i) < WORDS)
+  else $error("h_sram: address %0d is read, %0d words exist", raddr_i, WORDS);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(we_i && re_i && waddr_i == raddr_i))
+  else $error("h_sram: address %0d is written and read in one cycle", waddr_i);
 `endif
 
 endmodule

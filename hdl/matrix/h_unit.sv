@@ -2,20 +2,22 @@
 // share of the KV cache; beside the base GEMV it runs LoRA, then attention: scores, softmax
 // numerators, context.
 //
-// Interface: h_valid_i with one step of the H engine's loop a cycle; broadcast beats fill the query
-//   buffer (Q), the LoRA intermediate (T) and the KV cache (K, V); ld_* writes the SRAM while no
-//   token runs. Nothing has back-pressure: golden/SPEC.md chapter 5 fixes every cycle, and with it
-//   who has the SRAM's one port. x of LoRA A is read from the GEMV's input buffer (xr_*, address in
-//   cycle m, data in m+1).
-// Latency (m = cycle of h_valid_i): LoRA A on ga_* in m+4; LoRA B in the LoRA buffer from m+4
-//   (lb_*: address in cycle x, data in x+1); scores m+5 (pr_score_*), maxima on rd_* in m+7 of the
-//   last step; p in m+3+EXP_LATENCY (pr_prob_*), context from m+5+EXP_LATENCY; HReduce on rd_* in
-//   m+1. KV words are written in cycle (last word of a block) + 1 + a, a = column of the group.
+// Interface: h_valid_i with one step of the H engine's loop a cycle, operations of different contexts
+//   without a gap; broadcast beats fill a context's query buffer (Q) and LoRA intermediate (T) and the
+//   KV cache (K, V); ld_* writes the SRAM. Nothing has back-pressure: golden/SPEC.md chapters 4 and 5
+//   fix every cycle, and with it who has the SRAM's write port (KV append or loader) and its read port
+//   (dot products or values). x of LoRA A is read from the GEMV's input buffer (xr_*, address in cycle
+//   m, data in m+1; the context is the step's).
+// Latency (m = cycle of h_valid_i): LoRA A on lt_* in m+4; LoRA B in the LoRA buffer from m+4
+//   (lb_*: address in cycle x, data from x+1 until the next read); scores m+5 (pr_score_*), maxima on
+//   rd_* in m+7 of the last step; p in m+3+EXP_LATENCY (pr_prob_*), context from m+5+EXP_LATENCY;
+//   HReduce on rd_* in m+1; dot products may follow a context's last step in m+3+EXP_LATENCY.
+//   KV words are written in cycle (last word of a block) + 1 + a, a = column of the group.
 // Formats: blocks MXINT8 {exponent field[7:0], H_BLOCK mantissas}, results FP32, probabilities
 //   BF16.
 // Legal: ROWS a power of two; H_BLOCK a multiple of 8 and of ROWS; BLOCK a multiple of H_BLOCK; CPK
 //   a power of two that divides COLUMNS, up to H_BLOCK/ROWS; HEAD_DIM a multiple of CPK*H_BLOCK;
-//   Q_PER_KV up to ROWS.
+//   Q_PER_KV up to ROWS; TOKENS 1 to 4.
 // Golden twin: golden/h_unit.py.
 `default_nettype none
 module h_unit
@@ -32,6 +34,7 @@ module h_unit
   parameter int unsigned T_BLOCKS   = 1,
   parameter int unsigned ACC_DEPTH  = 4,
   parameter int unsigned SRAM_WORDS = 32,
+  parameter int unsigned TOKENS     = 2,
   parameter logic [31:0] ATTN_SCALE = 32'h3eb5_04f3,
   localparam int unsigned WIDTH = H_BLOCK * 8 + 8
 ) (
@@ -42,6 +45,7 @@ module h_unit
   // Broadcast
   input wire logic                                      bc_valid_i,
   input wire dest_e                                     bc_dest_i,
+  input wire ctx_t                                      bc_ctx_i,
   input wire logic [11:0]                               bc_blk_i,
   input wire logic [11:0]                               bc_word_i,
   input wire logic                                      bc_last_i,
@@ -52,8 +56,6 @@ module h_unit
   // Control
   input wire logic                                      h_valid_i,
   input wire h_ctrl_t                                   h_ctrl_i,
-  input wire logic [11:0]                               pos_slot_i,
-  input wire logic [11:0]                               pos_unit_i,
   // Group's score maxima
   input wire logic                                      gmax_valid_i,
   input wire logic [Q_PER_KV-1:0][31:0]                 gmax_i,
@@ -66,19 +68,26 @@ module h_unit
   output logic [7:0]                                    xr_sub_o,
   input wire logic [H_BLOCK-1:0][7:0]                   xr_data_i,
   input wire logic [7:0]                                xr_exp_i,
-  // LoRA results
+  // LoRA A's results
+  output logic                                          lt_valid_o,
+  output ctx_t                                          lt_ctx_o,
+  output logic [11:0]                                   lt_slot_o,
+  output logic [31:0]                                   lt_data_o,
+  // LoRA B's results, read by a drain
+  input wire logic                                      lb_en_i,
+  input wire ctx_t                                      lb_ctx_i,
+  input wire logic                                      lb_bank_i,
   input wire logic [11:0]                               lb_slot_i,
   output logic [31:0]                                   lb_data_o,
-  output logic                                          ga_valid_o,
-  output logic [11:0]                                   ga_slot_o,
-  output logic [31:0]                                   ga_data_o,
   // Reductions
   output logic                                          rd_valid_o,
   output reduce_e                                       rd_kind_o,
+  output ctx_t                                          rd_ctx_o,
   output logic [11:0]                                   rd_slot_o,
   output logic [ROWS-1:0][31:0]                         rd_data_o,
   // Probes
   output logic                                          pr_lora_b_valid,
+  output ctx_t                                          pr_lora_b_ctx,
   output logic [11:0]                                   pr_lora_b_slot,
   output logic [31:0]                                   pr_lora_b_data,
   output logic                                          pr_score_valid,
@@ -91,11 +100,10 @@ module h_unit
   output logic [31:0]                                   pr_kv_addr,
   output logic [WIDTH-1:0]                              pr_kv_data
 );
-  import fp_pkg::EXP_LATENCY;
-
   localparam int unsigned SRAM_AW = (SRAM_WORDS > 1) ? $clog2(SRAM_WORDS) : 1;
   localparam int unsigned COL_W = (COLUMNS > 1) ? $clog2(COLUMNS) : 1;
-  localparam int unsigned LORA_W = (ACC_DEPTH > 1) ? $clog2(ACC_DEPTH) : 1;
+  localparam int unsigned LORA_DEPTH = 2 * TOKENS * ACC_DEPTH;
+  localparam int unsigned LORA_W = $clog2(LORA_DEPTH);
   localparam int unsigned SUBS = BLOCK / H_BLOCK;
   localparam int unsigned Q_BLOCKS = Q_PER_KV * HEAD_DIM / (CPK * H_BLOCK);
 
@@ -135,10 +143,15 @@ module h_unit
   if (SRAM_WORDS < 1) begin : gen_sram_words
     $fatal(1, "h_unit: SRAM_WORDS is %0d, legal: >= 1", SRAM_WORDS);
   end
+  if (TOKENS < 1 || TOKENS > 4) begin : gen_tokens
+    $fatal(1, "h_unit: TOKENS is %0d, legal: 1 to 4", TOKENS);
+  end
 
   // What a step needs to know behind cycle m.
   typedef struct packed {
     h_op_e       op;
+    ctx_t        ctx;
+    logic        bank;
     logic        skip;        // attention: this unit holds no such position
     logic [11:0] slot;
     logic        first_blk;
@@ -150,19 +163,19 @@ module h_unit
   // ---- Place in the KV group, skipped positions ----------------------------------------------
   logic [7:0]  group_column;  // first column of the group
   logic [11:0] member;
-  logic        skip, dot_op, context_op, reduce_op;
+  logic        skip, dot_op;
   step_t       step;
 
   assign group_column = col_i & ~8'(CPK - 1);
   assign member = 12'(32'(col_i & 8'(CPK - 1)) * ROWS + 32'(row_i));
   assign dot_op = h_ctrl_i.op inside {HLoraA, HLoraB, HScore};
-  assign context_op = h_ctrl_i.op == HContext;
-  assign reduce_op = h_ctrl_i.op == HReduce;
   assign skip = h_ctrl_i.op inside {HScore, HContext} &&
-                (h_ctrl_i.slot > pos_slot_i ||
-                 (h_ctrl_i.slot == pos_slot_i && member > pos_unit_i));
+                (h_ctrl_i.slot > h_ctrl_i.pos_slot ||
+                 (h_ctrl_i.slot == h_ctrl_i.pos_slot && member > h_ctrl_i.pos_member));
   assign step = '{
       op: h_ctrl_i.op,
+      ctx: h_ctrl_i.ctx,
+      bank: h_ctrl_i.bank,
       skip: skip,
       slot: h_ctrl_i.slot,
       first_blk: h_ctrl_i.first_blk,
@@ -192,31 +205,36 @@ module h_unit
   end
 
   h_block_buffer #(
-    .COLS(CPK), .BLOCKS(Q_BLOCKS), .READS(Q_PER_KV), .ROWS(ROWS), .H_BLOCK(H_BLOCK)
+    .COLS(CPK), .BLOCKS(Q_BLOCKS), .READS(Q_PER_KV), .ROWS(ROWS), .H_BLOCK(H_BLOCK),
+    .TOKENS(TOKENS)
   ) u_query (
     .clk_i,
     .rst_ni,
     .we_i   (bc_valid_i && bc_dest_i == DstQ),
+    .ctx_i  (bc_ctx_i),
     .blk_i  (bc_blk_i),
     .word_i (bc_word_i),
     .data_i (group_data),
     .exp_i  (group_exp),
     .re_i   (h_valid_i && h_ctrl_i.op == HScore && !skip),
+    .rctx_i (h_ctrl_i.ctx),
     .rblk_i (h_ctrl_i.blk),
     .words_o(q_words)
   );
 
   h_block_buffer #(
-    .COLS(1), .BLOCKS(T_BLOCKS), .READS(1), .ROWS(ROWS), .H_BLOCK(H_BLOCK)
+    .COLS(1), .BLOCKS(T_BLOCKS), .READS(1), .ROWS(ROWS), .H_BLOCK(H_BLOCK), .TOKENS(TOKENS)
   ) u_lora_t (
     .clk_i,
     .rst_ni,
     .we_i   (bc_valid_i && bc_dest_i == DstT),
+    .ctx_i  (bc_ctx_i),
     .blk_i  (bc_blk_i),
     .word_i (bc_word_i),
     .data_i (bc_data_i[COL_W'(col_i)]),
     .exp_i  (bc_exp_i[COL_W'(col_i)]),
     .re_i   (h_valid_i && h_ctrl_i.op == HLoraB),
+    .rctx_i (h_ctrl_i.ctx),
     .rblk_i (h_ctrl_i.blk),
     .words_o(t_word)
   );
@@ -236,27 +254,25 @@ module h_unit
     .wdata_o(append_data)
   );
 
-  // ---- SRAM: one port, four users ------------------------------------------------------------
-  logic             dot_read, value_read, sram_we;
-  logic [31:0]      value_addr, sram_addr;
+  // ---- SRAM: two users of each port ------------------------------------------------------------
+  logic             dot_read, value_read, sram_we, sram_re;
+  logic [31:0]      value_addr, sram_waddr, sram_raddr;
   logic [WIDTH-1:0] sram_word;
 
   assign dot_read = h_valid_i && dot_op && !skip;
   assign sram_we = ld_valid_i || append_we;
-  always_comb begin
-    sram_addr = h_ctrl_i.addr;
-    if (value_read) sram_addr = value_addr;
-    if (append_we) sram_addr = append_addr;
-    if (ld_valid_i) sram_addr = ld_addr_i;
-  end
+  assign sram_waddr = ld_valid_i ? ld_addr_i : append_addr;
+  assign sram_re = dot_read || value_read;
+  assign sram_raddr = value_read ? value_addr : h_ctrl_i.addr;
 
   h_sram #(.WORDS(SRAM_WORDS), .WIDTH(WIDTH)) u_sram (
     .clk_i,
     .rst_ni,
-    .req_i  (sram_we || dot_read || value_read),
     .we_i   (sram_we),
-    .addr_i (SRAM_AW'(sram_addr)),
+    .waddr_i(SRAM_AW'(sram_waddr)),
     .wdata_i(ld_valid_i ? ld_data_i : append_data),
+    .re_i   (sram_re),
+    .raddr_i(SRAM_AW'(sram_raddr)),
     .rdata_o(sram_word)
   );
 
@@ -297,127 +313,67 @@ module h_unit
   );
 
   // ---- LoRA results ----------------------------------------------------------------------------
-  logic        done;  // the accumulators hold a finished row or position
-  logic        lora_we;
-  logic [31:0] lora_q [ACC_DEPTH];
+  logic              done;  // the accumulators hold a finished row or position
+  logic              lora_we;
+  logic [LORA_W-1:0] lora_waddr, lora_raddr;
+  logic [31:0]       lora_q [LORA_DEPTH];
 
   assign done = dot_valid_q[DOT_STAGES] && dot_step_q[DOT_STAGES].last_blk;
-  assign ga_valid_o = done && dot_step_q[DOT_STAGES].op == HLoraA;
-  assign ga_slot_o = dot_step_q[DOT_STAGES].slot;
-  assign ga_data_o = acc[0];
+  assign lt_valid_o = done && dot_step_q[DOT_STAGES].op == HLoraA;
+  assign lt_ctx_o = dot_step_q[DOT_STAGES].ctx;
+  assign lt_slot_o = dot_step_q[DOT_STAGES].slot;
+  assign lt_data_o = acc[0];
+
+  // Slot s of context x, bank b at (s*TOKENS + x)*2 + b, as the accumulators.
   assign lora_we = done && dot_step_q[DOT_STAGES].op == HLoraB;
+  assign lora_waddr = LORA_W'((32'(dot_step_q[DOT_STAGES].slot) * TOKENS +
+                               32'(dot_step_q[DOT_STAGES].ctx)) * 2 +
+                              32'(dot_step_q[DOT_STAGES].bank));
+  assign lora_raddr = LORA_W'((32'(lb_slot_i) * TOKENS + 32'(lb_ctx_i)) * 2 + 32'(lb_bank_i));
 
   always_ff @(posedge clk_i) begin
-    if (lora_we) lora_q[LORA_W'(dot_step_q[DOT_STAGES].slot)] <= acc[0];
-    if (32'(lb_slot_i) < ACC_DEPTH) lb_data_o <= lora_q[LORA_W'(lb_slot_i)];
+    if (lora_we) lora_q[lora_waddr] <= acc[0];
+    if (lb_en_i) lb_data_o <= lora_q[lora_raddr];
   end
 
-  // ---- Scores and softmax numerators -----------------------------------------------------------
-  logic                      max_valid;
-  logic [Q_PER_KV-1:0][31:0] max;
-
-  h_score #(.Q_PER_KV(Q_PER_KV), .ATTN_SCALE(ATTN_SCALE)) u_score (
+  // ---- Attention -------------------------------------------------------------------------------
+  h_attention #(
+    .ROWS(ROWS), .H_BLOCK(H_BLOCK), .HEAD_DIM(HEAD_DIM), .Q_PER_KV(Q_PER_KV), .KV_SLOTS(KV_SLOTS),
+    .ATTN_SCALE(ATTN_SCALE)
+  ) u_attention (
     .clk_i,
     .rst_ni,
-    .valid_i      (done && dot_step_q[DOT_STAGES].op == HScore),
-    .skip_i       (dot_step_q[DOT_STAGES].skip),
-    .first_i      (dot_step_q[DOT_STAGES].first_slot),
-    .last_i       (dot_step_q[DOT_STAGES].last_slot),
-    .slot_i       (dot_step_q[DOT_STAGES].slot),
+    .h_valid_i,
+    .h_ctrl_i,
+    .skip_i       (skip),
+    .score_valid_i(done && dot_step_q[DOT_STAGES].op == HScore),
+    .score_skip_i (dot_step_q[DOT_STAGES].skip),
+    .score_first_i(dot_step_q[DOT_STAGES].first_slot),
+    .score_last_i (dot_step_q[DOT_STAGES].last_slot),
+    .score_ctx_i  (dot_step_q[DOT_STAGES].ctx),
+    .score_slot_i (dot_step_q[DOT_STAGES].slot),
     .acc_i        (acc),
-    .score_valid_o(pr_score_valid),
-    .score_slot_o (pr_score_slot),
-    .score_o      (pr_score_data),
-    .max_valid_o  (max_valid),
-    .max_o        (max)
-  );
-
-  h_prob #(.KV_SLOTS(KV_SLOTS), .Q_PER_KV(Q_PER_KV)) u_prob (
-    .clk_i,
-    .rst_ni,
-    .we_i     (pr_score_valid),
-    .wslot_i  (pr_score_slot),
-    .wdata_i  (pr_score_data),
     .gmax_valid_i,
     .gmax_i,
-    .valid_i  (h_valid_i && context_op && h_ctrl_i.first_blk),
-    .skip_i   (skip),
-    .slot_i   (h_ctrl_i.slot),
-    .p_valid_o(pr_prob_valid),
-    .p_o      (pr_prob_data)
+    .value_read_o (value_read),
+    .value_addr_o (value_addr),
+    .value_word_i (sram_word),
+    .rd_valid_o,
+    .rd_kind_o,
+    .rd_ctx_o,
+    .rd_slot_o,
+    .rd_data_o,
+    .pr_score_valid,
+    .pr_score_slot,
+    .pr_score_data,
+    .pr_prob_valid,
+    .pr_prob_slot,
+    .pr_prob_data
   );
-
-  // ---- Context: V word and p meet in m+3+EXP_LATENCY --------------------------------------------
-  localparam int unsigned VALUE_STAGE = EXP_LATENCY + 3;
-  typedef struct packed {
-    logic        skip;
-    logic        first_slot;
-    logic [11:0] slot;
-    logic [11:0] blk;
-    logic [31:0] addr;
-  } value_t;
-  logic   [VALUE_STAGE:1] value_valid_q;
-  value_t [VALUE_STAGE:1] value_q;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) value_valid_q <= '0;
-    else value_valid_q <= {value_valid_q[VALUE_STAGE-1:1], h_valid_i && context_op};
-    if (h_valid_i && context_op) begin
-      value_q[1] <= '{skip, h_ctrl_i.first_slot, h_ctrl_i.slot, h_ctrl_i.blk, h_ctrl_i.addr};
-    end
-    if (value_valid_q != '0) value_q[VALUE_STAGE:2] <= value_q[VALUE_STAGE-1:1];
-  end
-
-  assign value_read = value_valid_q[VALUE_STAGE-1] && !value_q[VALUE_STAGE-1].skip;
-  assign value_addr = value_q[VALUE_STAGE-1].addr;
-  assign pr_prob_slot = value_q[VALUE_STAGE].slot;
-
-  logic                  reduce_q, max_beat_q;
-  logic [11:0]           reduce_slot_q;
-  logic [ROWS-1:0][31:0] reduce_data, max_data_q;
-
-  h_context #(
-    .ROWS(ROWS), .H_BLOCK(H_BLOCK), .HEAD_DIM(HEAD_DIM), .Q_PER_KV(Q_PER_KV)
-  ) u_context (
-    .clk_i,
-    .rst_ni,
-    .valid_i(value_valid_q[VALUE_STAGE]),
-    .skip_i (value_q[VALUE_STAGE].skip),
-    .first_i(value_q[VALUE_STAGE].first_slot),
-    .blk_i  (value_q[VALUE_STAGE].blk),
-    .p_i    (pr_prob_data),
-    .v_i    (sram_word),
-    .read_i (h_valid_i && reduce_op),
-    .beat_i (h_ctrl_i.slot),
-    .data_o (reduce_data)
-  );
-
-  // ---- Reduce port: maxima, sums, contexts ---------------------------------------------------
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      reduce_q   <= 1'b0;
-      max_beat_q <= 1'b0;
-    end else begin
-      reduce_q   <= h_valid_i && reduce_op;
-      max_beat_q <= max_valid;
-    end
-    if (h_valid_i && reduce_op) reduce_slot_q <= h_ctrl_i.slot;
-    if (max_valid) max_data_q <= (ROWS * 32)'(max);
-  end
-
-  assign rd_valid_o = reduce_q || max_beat_q;
-  assign rd_data_o = max_beat_q ? max_data_q : reduce_data;
-  always_comb begin
-    rd_kind_o = RdMax;
-    rd_slot_o = '0;
-    if (reduce_q) begin
-      rd_kind_o = (reduce_slot_q == '0) ? RdSum : RdCtx;
-      rd_slot_o = (reduce_slot_q == '0) ? '0 : reduce_slot_q - 12'd1;
-    end
-  end
 
   // ---- Probes ----------------------------------------------------------------------------------
   assign pr_lora_b_valid = lora_we;
+  assign pr_lora_b_ctx = dot_step_q[DOT_STAGES].ctx;
   assign pr_lora_b_slot = dot_step_q[DOT_STAGES].slot;
   assign pr_lora_b_data = acc[0];
   assign pr_kv_valid = append_we;
@@ -425,22 +381,32 @@ module h_unit
   assign pr_kv_data = append_data;
 
 `ifndef SYNTHESIS
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(ld_valid_i && append_we))
+  else $error("h_unit: two users of the SRAM's write port in one cycle: loader and KV append");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) !(dot_read && value_read))
+  else $error("h_unit: two users of the SRAM's read port in one cycle: dot product and value");
+  assert property (@(posedge clk_i) disable iff (!rst_ni) sram_we |-> sram_waddr < SRAM_WORDS)
+  else $error("h_unit: SRAM address %0d written, %0d words exist", sram_waddr, SRAM_WORDS);
+  assert property (@(posedge clk_i) disable iff (!rst_ni) sram_re |-> sram_raddr < SRAM_WORDS)
+  else $error("h_unit: SRAM address %0d read, %0d words exist", sram_raddr, SRAM_WORDS);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   $onehot0({ld_valid_i, append_we, dot_read, value_read}))
-  else $error("h_unit: two users of the SRAM in one cycle: load %b append %b dot %b value %b",
-              ld_valid_i, append_we, dot_read, value_read);
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   sram_we || dot_read || value_read |-> sram_addr < SRAM_WORDS)
-  else $error("h_unit: SRAM address %0d, %0d words exist", sram_addr, SRAM_WORDS);
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(reduce_q && max_beat_q))
-  else $error("h_unit: two beats on the reduce port");
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-                   h_valid_i && !$past(h_valid_i) && $past(rst_ni)
-                   |-> h_ctrl_i.first_blk || reduce_op)
+                   h_valid_i && $past(rst_ni) && (!$past(h_valid_i) || $past(h_ctrl_i.last_blk))
+                   |-> h_ctrl_i.first_blk || h_ctrl_i.op == HReduce)
   else $error("h_unit: a job starts in the middle of a row");
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   h_valid_i |-> 32'(h_ctrl_i.ctx) < TOKENS)
+  else $error("h_unit: step of context %0d, %0d exist", h_ctrl_i.ctx, TOKENS);
   assert property (@(posedge clk_i) disable iff (!rst_ni)
                    lora_we |-> 32'(dot_step_q[DOT_STAGES].slot) < ACC_DEPTH)
   else $error("h_unit: LoRA slot %0d, %0d exist", dot_step_q[DOT_STAGES].slot, ACC_DEPTH);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   lb_en_i |-> 32'(lb_slot_i) < ACC_DEPTH && 32'(lb_ctx_i) < TOKENS)
+  else $error("h_unit: LoRA slot %0d of context %0d read, %0d of %0d exist", lb_slot_i, lb_ctx_i,
+              ACC_DEPTH, TOKENS);
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+                   !(lora_we && lb_en_i && lora_waddr == lora_raddr))
+  else $error("h_unit: LoRA slot %0d of context %0d is written and read in one cycle", lb_slot_i,
+              lb_ctx_i);
 `endif
 
 endmodule

@@ -2,11 +2,11 @@
 // LoRA and the KV cache in SRAM. All units of a chip are alike; col_i and row_i tell one its place.
 //
 // Interface  hdl/README.md, ports that cross block boundaries. Nothing has back-pressure:
-//            golden/SPEC.md chapter 5 fixes every cycle, and with it that drain and LoRA A never
-//            meet on ga_*.
+//            golden/SPEC.md chapter 5 fixes every cycle. Beats and steps carry the context of their
+//            token; those of different contexts follow one another without a gap.
 // Latency    m = cycle of l_valid_i: words m+1, integer sums m+2, FP32 m+3, terms m+4, tree m+4+LC,
 //            accumulator m+5+LC (pr_acc_*). m = cycle of dr_valid_i: ga_* in m+2. H side: see
-//            h_unit. One step of each a cycle; LC = ceil(log2 COLUMNS).
+//            h_unit (LoRA A on lt_* in m+4). One step of each a cycle; LC = ceil(log2 COLUMNS).
 // Formats    golden/SPEC-formats.md; scale ROM word: 28 bits a column, {zero_point[11:0],
 //            scale[15:0]}.
 // Parameters hdl/README.md; legal values are checked by the blocks, here SCALE_WORDS >= 1.
@@ -32,6 +32,7 @@ module matrix_unit
   parameter int unsigned CPK         = 1,
   parameter int unsigned KV_SLOTS    = 4,
   parameter int unsigned T_BLOCKS    = 1,
+  parameter int unsigned TOKENS      = 2,
   parameter logic [31:0] ATTN_SCALE  = 32'h3eb5_04f3,
   localparam int unsigned SRAM_W     = H_BLOCK * 8 + 8
 ) (
@@ -42,6 +43,7 @@ module matrix_unit
   // Broadcast
   input  wire logic                                bc_valid_i,
   input  wire dest_e                               bc_dest_i,
+  input  wire ctx_t                                bc_ctx_i,
   input  wire logic [11:0]                         bc_blk_i,
   input  wire logic [11:0]                         bc_word_i,
   input  wire logic                                bc_last_i,
@@ -57,8 +59,6 @@ module matrix_unit
   input  wire h_ctrl_t                             h_ctrl_i,
   input  wire logic                                dr_valid_i,
   input  wire drain_ctrl_t                         dr_ctrl_i,
-  input  wire logic [11:0]                         pos_slot_i,
-  input  wire logic [11:0]                         pos_unit_i,
   // Group's score maxima
   input  wire logic                                gmax_valid_i,
   input  wire logic [Q_PER_KV-1:0][31:0]           gmax_i,
@@ -70,21 +70,28 @@ module matrix_unit
   input  wire logic [SRAM_W-1:0]                   ld_data_i,
   // Gather
   output logic                                     ga_valid_o,
-  output gather_e                                  ga_kind_o,
   output logic [11:0]                              ga_slot_o,
   output logic [31:0]                              ga_data_o,
+  // LoRA A
+  output logic                                     lt_valid_o,
+  output ctx_t                                     lt_ctx_o,
+  output logic [11:0]                              lt_slot_o,
+  output logic [31:0]                              lt_data_o,
   // Column reduce
   output logic                                     rd_valid_o,
   output reduce_e                                  rd_kind_o,
+  output ctx_t                                     rd_ctx_o,
   output logic [11:0]                              rd_slot_o,
   output logic [ROWS-1:0][31:0]                    rd_data_o,
   // Probes
   output logic                                     pr_acc_valid,
+  output ctx_t                                     pr_acc_ctx,
   output logic                                     pr_acc_bank,
   output logic [11:0]                              pr_acc_slot,
   output logic [11:0]                              pr_acc_chunk,
   output logic [31:0]                              pr_acc_data,
   output logic                                     pr_lora_b_valid,
+  output ctx_t                                     pr_lora_b_ctx,
   output logic [11:0]                              pr_lora_b_slot,
   output logic [31:0]                              pr_lora_b_data,
   output logic                                     pr_score_valid,
@@ -116,13 +123,15 @@ module matrix_unit
     .ROWS      (ROWS),
     .BLOCK     (BLOCK),
     .H_BLOCK   (H_BLOCK),
-    .MAX_CHUNKS(MAX_CHUNKS)
+    .MAX_CHUNKS(MAX_CHUNKS),
+    .TOKENS    (TOKENS)
   ) u_x_buffer (
     .clk_i,
     .rst_ni,
     .col_i,
     .bc_valid_i,
     .bc_dest_i,
+    .bc_ctx_i,
     .bc_blk_i,
     .bc_word_i,
     .bc_last_i,
@@ -130,11 +139,13 @@ module matrix_unit
     .bc_exp_i,
     .bc_sum_i,
     .l_en_i    (l_valid_i),
+    .l_ctx_i   (l_ctrl_i.ctx),
     .l_chunk_i (l_ctrl_i.chunk),
     .x_o       (x),
     .exp_o     (x_exp),
     .sum_o     (x_sum),
     .xr_en_i   (h_valid_i && h_ctrl_i.op == HLoraA),
+    .xr_ctx_i  (h_ctrl_i.ctx),
     .xr_chunk_i(xr_chunk),
     .xr_sub_i  (xr_sub),
     .xr_data_o (xr_data),
@@ -145,6 +156,7 @@ module matrix_unit
   localparam int unsigned Lc = $clog2(COLUMNS);
   localparam int unsigned Stages = 5 + Lc;  // m+1 ... m+5+LC, where the accumulator holds the value
   typedef struct packed {
+    ctx_t        ctx;
     logic [11:0] chunk;
     logic [11:0] slot;
     logic        bank;
@@ -164,6 +176,7 @@ module matrix_unit
       step_last_q  <= l_ctrl_i.last_pass;
       scale_addr_q <= l_ctrl_i.scale_addr;
       step_q[1]    <= '{
+          ctx: l_ctrl_i.ctx,
           chunk: l_ctrl_i.chunk,
           slot: l_ctrl_i.slot,
           bank: l_ctrl_i.bank,
@@ -237,30 +250,32 @@ module matrix_unit
   );
 
   accumulator #(
-    .ACC_DEPTH(ACC_DEPTH)
+    .ACC_DEPTH(ACC_DEPTH),
+    .TOKENS   (TOKENS)
   ) u_accumulator (
     .clk_i,
     .rst_ni,
     .valid_i      (term_valid),
+    .ctx_i        (step_q[Stages-1].ctx),
     .bank_i       (step_q[Stages-1].bank),
     .slot_i       (step_q[Stages-1].slot),
     .first_i      (step_q[Stages-1].first_chunk),
     .term_i       (term),
     .value_valid_o(pr_acc_valid),
+    .value_ctx_o  (pr_acc_ctx),
     .value_bank_o (pr_acc_bank),
     .value_slot_o (pr_acc_slot),
     .value_o      (pr_acc_data),
     .rd_en_i      (dr_valid_i),
+    .rd_ctx_i     (dr_ctrl_i.ctx),
     .rd_bank_i    (dr_ctrl_i.bank),
     .rd_slot_i    (dr_ctrl_i.slot),
     .rd_data_o    (acc)
   );
   assign pr_acc_chunk = step_q[Stages].chunk;
 
-  // ---- Drain and LoRA's t on the gather port ----------------------------------------------------
-  logic        drain_valid, lora_t_valid;
-  logic [11:0] drain_slot, lora_t_slot;
-  logic [31:0] drain_data, lora_t_data, lora_b;
+  // ---- Drain ------------------------------------------------------------------------------------
+  logic [31:0] lora_b;
 
   drain u_drain (
     .clk_i,
@@ -270,15 +285,10 @@ module matrix_unit
     .lora_i     (dr_ctrl_i.lora),
     .acc_i      (acc),
     .lora_data_i(lora_b),
-    .valid_o    (drain_valid),
-    .slot_o     (drain_slot),
-    .data_o     (drain_data)
+    .valid_o    (ga_valid_o),
+    .slot_o     (ga_slot_o),
+    .data_o     (ga_data_o)
   );
-
-  assign ga_valid_o = drain_valid || lora_t_valid;
-  assign ga_kind_o  = lora_t_valid ? GaLoraT : GaDrain;
-  assign ga_slot_o  = lora_t_valid ? lora_t_slot : drain_slot;
-  assign ga_data_o  = lora_t_valid ? lora_t_data : drain_data;
 
   // ---- H-Unit -----------------------------------------------------------------------------------
   h_unit #(
@@ -293,6 +303,7 @@ module matrix_unit
     .T_BLOCKS  (T_BLOCKS),
     .ACC_DEPTH (ACC_DEPTH),
     .SRAM_WORDS(SRAM_WORDS),
+    .TOKENS    (TOKENS),
     .ATTN_SCALE(ATTN_SCALE)
   ) u_h_unit (
     .clk_i,
@@ -301,6 +312,7 @@ module matrix_unit
     .row_i,
     .bc_valid_i,
     .bc_dest_i,
+    .bc_ctx_i,
     .bc_blk_i,
     .bc_word_i,
     .bc_last_i,
@@ -310,8 +322,6 @@ module matrix_unit
     .bc_exp_i,
     .h_valid_i,
     .h_ctrl_i,
-    .pos_slot_i,
-    .pos_unit_i,
     .gmax_valid_i,
     .gmax_i,
     .ld_valid_i(ld_valid_i && ld_col_i == col_i && ld_row_i == row_i),
@@ -321,16 +331,22 @@ module matrix_unit
     .xr_sub_o  (xr_sub),
     .xr_data_i (xr_data),
     .xr_exp_i  (xr_exp),
+    .lt_valid_o,
+    .lt_ctx_o,
+    .lt_slot_o,
+    .lt_data_o,
+    .lb_en_i   (dr_valid_i && dr_ctrl_i.lora),
+    .lb_ctx_i  (dr_ctrl_i.ctx),
+    .lb_bank_i (dr_ctrl_i.bank),
     .lb_slot_i (dr_ctrl_i.slot),
     .lb_data_o (lora_b),
-    .ga_valid_o(lora_t_valid),
-    .ga_slot_o (lora_t_slot),
-    .ga_data_o (lora_t_data),
     .rd_valid_o,
     .rd_kind_o,
+    .rd_ctx_o,
     .rd_slot_o,
     .rd_data_o,
     .pr_lora_b_valid,
+    .pr_lora_b_ctx,
     .pr_lora_b_slot,
     .pr_lora_b_data,
     .pr_score_valid,
@@ -348,12 +364,11 @@ module matrix_unit
   a_scale: assert property (@(posedge clk_i) disable iff (!rst_ni)
                             l_valid_i && l_ctrl_i.last_pass |-> l_ctrl_i.scale_addr < SCALE_WORDS)
   else $error("matrix_unit: scale address %0d, %0d words exist", l_ctrl_i.scale_addr, SCALE_WORDS);
-  a_gather: assert property (@(posedge clk_i) disable iff (!rst_ni) !(drain_valid && lora_t_valid))
-  else $error("matrix_unit: drain and LoRA A meet on the gather port");
   a_first_pass: assert property (@(posedge clk_i) disable iff (!rst_ni)
                                  l_valid_i && !l_ctrl_i.first_pass && $past(rst_ni) |->
-                                 $stable(l_ctrl_i.slot) && $stable(l_ctrl_i.chunk))
-  else $error("matrix_unit: slot or chunk changes between the passes of a step");
+                                 $stable(l_ctrl_i.slot) && $stable(l_ctrl_i.chunk) &&
+                                 $stable(l_ctrl_i.ctx))
+  else $error("matrix_unit: slot, chunk or context changes between the passes of a step");
   a_step: assert property (@(posedge clk_i) disable iff (!rst_ni)
                            term_valid == row_valid_q[Stages-1])
   else $error("matrix_unit: term and its step part");

@@ -44,6 +44,9 @@ module roma_chip
   parameter int unsigned ADAPTER_SLOTS = 2,
   parameter int unsigned ADAPTER_WORDS = 8,
   parameter int unsigned STOP_TOKENS   = 4,
+  parameter int unsigned TOKENS        = 2,
+  parameter int unsigned SEQUENCES     = 1,
+  parameter int unsigned SEQUENCE_WORDS = 16,
   parameter int unsigned CONTEXT       = 8,
   parameter int unsigned PROGRAM_WORDS = 8,
   parameter logic [31:0] ATTN_SCALE    = 32'h3e80_0000,
@@ -80,10 +83,12 @@ module roma_chip
   input  wire logic               s_axil_rready,
   // Tokens
   input  wire logic [31:0]        s_axis_prompt_tdata,
+  input  wire logic [1:0]         s_axis_prompt_tdest,
   input  wire logic               s_axis_prompt_tlast,
   input  wire logic               s_axis_prompt_tvalid,
   output logic                    s_axis_prompt_tready,
   output logic [31:0]             m_axis_token_tdata,
+  output logic [1:0]              m_axis_token_tid,
   output logic                    m_axis_token_tlast,
   output logic                    m_axis_token_tvalid,
   input  wire logic               m_axis_token_tready,
@@ -123,13 +128,15 @@ module roma_chip
   logic        cmd_valid, cmd_ready, rsp_valid, rsp_ready, prompt_valid, prompt_ready;
   logic        tok_valid, tok_ready, img_valid, img_ready, img_last;
   logic [2:0]  cmd_op, rsp_op;
+  seq_t        cmd_seq, rsp_seq, prompt_seq, tok_seq;
   logic [31:0] cmd_arg, rsp_info, prompt_token, tok_token;
   status_e     rsp_status;
   logic [H_BLOCK*8+7:0] img_data;
 
   axi_host #(
     .COLUMNS(COLUMNS), .ROWS(ROWS), .H_BLOCK(H_BLOCK), .CONTEXT(CONTEXT),
-    .ADAPTER_SLOTS(ADAPTER_SLOTS), .ADAPTER_WORDS(ADAPTER_WORDS), .MAX_RANK(MAX_RANK),
+    .TOKENS(TOKENS), .SEQUENCES(SEQUENCES), .ADAPTER_SLOTS(ADAPTER_SLOTS),
+    .ADAPTER_WORDS(ADAPTER_WORDS), .MAX_RANK(MAX_RANK),
     .VOCAB_ROWS(VOCAB_ROWS), .BUS(BUS), .ID_W(ID_W), .WINDOW_W(WINDOW_W),
     .PROMPT_DEPTH(PROMPT_DEPTH), .TOKEN_DEPTH(TOKEN_DEPTH), .RESPONSE_DEPTH(RESPONSE_DEPTH)
   ) u_host (
@@ -137,18 +144,21 @@ module roma_chip
     .s_axil_awaddr, .s_axil_awprot, .s_axil_awvalid, .s_axil_awready, .s_axil_wdata, .s_axil_wstrb,
     .s_axil_wvalid, .s_axil_wready, .s_axil_bresp, .s_axil_bvalid, .s_axil_bready, .s_axil_araddr,
     .s_axil_arprot, .s_axil_arvalid, .s_axil_arready, .s_axil_rdata, .s_axil_rresp, .s_axil_rvalid,
-    .s_axil_rready, .s_axis_prompt_tdata, .s_axis_prompt_tlast, .s_axis_prompt_tvalid,
-    .s_axis_prompt_tready, .m_axis_token_tdata, .m_axis_token_tlast, .m_axis_token_tvalid,
+    .s_axil_rready, .s_axis_prompt_tdata, .s_axis_prompt_tdest, .s_axis_prompt_tlast,
+    .s_axis_prompt_tvalid, .s_axis_prompt_tready, .m_axis_token_tdata, .m_axis_token_tid,
+    .m_axis_token_tlast, .m_axis_token_tvalid,
     .m_axis_token_tready, .s_axi_awid, .s_axi_awaddr, .s_axi_awlen, .s_axi_awsize, .s_axi_awburst,
     .s_axi_awvalid, .s_axi_awready, .s_axi_wdata, .s_axi_wstrb, .s_axi_wlast, .s_axi_wvalid,
     .s_axi_wready, .s_axi_bid, .s_axi_bresp, .s_axi_bvalid, .s_axi_bready, .s_axi_arid,
     .s_axi_araddr, .s_axi_arlen, .s_axi_arsize, .s_axi_arburst, .s_axi_arvalid, .s_axi_arready,
     .s_axi_rid, .s_axi_rdata, .s_axi_rresp, .s_axi_rlast, .s_axi_rvalid, .s_axi_rready,
     .core_rst_no(core_rst_n), .cmd_valid_o(cmd_valid), .cmd_ready_i(cmd_ready), .cmd_op_o(cmd_op),
-    .cmd_arg_o(cmd_arg), .rsp_valid_i(rsp_valid), .rsp_ready_o(rsp_ready), .rsp_op_i(rsp_op),
-    .rsp_status_i(rsp_status), .rsp_info_i(rsp_info), .prompt_valid_o(prompt_valid),
-    .prompt_ready_i(prompt_ready), .prompt_token_o(prompt_token), .tok_valid_i(tok_valid),
-    .tok_ready_o(tok_ready), .tok_token_i(tok_token), .img_valid_o(img_valid),
+    .cmd_seq_o(cmd_seq), .cmd_arg_o(cmd_arg), .rsp_valid_i(rsp_valid), .rsp_ready_o(rsp_ready),
+    .rsp_op_i(rsp_op), .rsp_seq_i(rsp_seq), .rsp_status_i(rsp_status), .rsp_info_i(rsp_info),
+    .prompt_valid_o(prompt_valid),
+    .prompt_ready_i(prompt_ready), .prompt_seq_o(prompt_seq), .prompt_token_o(prompt_token),
+    .tok_valid_i(tok_valid), .tok_ready_o(tok_ready), .tok_seq_i(tok_seq), .tok_token_i(tok_token),
+    .img_valid_o(img_valid),
     .img_ready_i(img_ready), .img_data_o(img_data), .img_last_o(img_last)
   );
 
@@ -162,14 +172,17 @@ module roma_chip
     .KV_SLOTS(KV_SLOTS), .Q_WORDS(Q_WORDS), .K_WORDS(K_WORDS), .T_BLOCKS(T_BLOCKS),
     .HIDDEN_WORDS(HIDDEN_WORDS), .VOCAB_ROWS(VOCAB_ROWS), .MAX_RANK(MAX_RANK),
     .ADAPTER_SLOTS(ADAPTER_SLOTS), .ADAPTER_WORDS(ADAPTER_WORDS), .STOP_TOKENS(STOP_TOKENS),
-    .CONTEXT(CONTEXT), .PROGRAM_WORDS(PROGRAM_WORDS), .ATTN_SCALE(ATTN_SCALE),
+    .TOKENS(TOKENS), .SEQUENCES(SEQUENCES), .SEQUENCE_WORDS(SEQUENCE_WORDS), .CONTEXT(CONTEXT),
+    .PROGRAM_WORDS(PROGRAM_WORDS), .ATTN_SCALE(ATTN_SCALE),
     .INV_HIDDEN(INV_HIDDEN), .RMS_EPS(RMS_EPS)
   ) u_core (
     .clk_i, .rst_ni(core_rst_n), .cmd_valid_i(cmd_valid), .cmd_ready_o(cmd_ready),
-    .cmd_op_i(cmd_op), .cmd_arg_i(cmd_arg), .rsp_valid_o(rsp_valid), .rsp_ready_i(rsp_ready),
-    .rsp_op_o(rsp_op), .rsp_status_o(rsp_status), .rsp_info_o(rsp_info),
-    .prompt_valid_i(prompt_valid), .prompt_ready_o(prompt_ready), .prompt_token_i(prompt_token),
-    .tok_valid_o(tok_valid), .tok_ready_i(tok_ready), .tok_token_o(tok_token),
+    .cmd_op_i(cmd_op), .cmd_seq_i(cmd_seq), .cmd_arg_i(cmd_arg), .rsp_valid_o(rsp_valid),
+    .rsp_ready_i(rsp_ready), .rsp_op_o(rsp_op), .rsp_seq_o(rsp_seq), .rsp_status_o(rsp_status),
+    .rsp_info_o(rsp_info),
+    .prompt_valid_i(prompt_valid), .prompt_ready_o(prompt_ready), .prompt_seq_i(prompt_seq),
+    .prompt_token_i(prompt_token), .tok_valid_o(tok_valid), .tok_ready_i(tok_ready),
+    .tok_seq_o(tok_seq), .tok_token_o(tok_token),
     .img_valid_i(img_valid), .img_ready_o(img_ready), .img_data_i(img_data), .img_last_i(img_last)
   );
 

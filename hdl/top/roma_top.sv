@@ -1,6 +1,6 @@
 // The whole chip: from a prompt's token ids to the ids that it goes on with, nothing outside.
 //
-//   host_port, adapter_loader -> sequencer -> v_engine (in vector_row), l_engine, h_engine
+//   host_port, adapter_loader -> sequencer -> S and D engine (in vector_row), l_engine, h_engine
 //   vector_row <-> mesh <-> COLUMNS x ROWS matrix units
 //
 // Interface  golden/SPEC.md chapter 6: commands, prompt tokens and adapter images in, tokens and
@@ -47,6 +47,9 @@ module roma_top
   parameter int unsigned ADAPTER_SLOTS = 2,
   parameter int unsigned ADAPTER_WORDS = 8,
   parameter int unsigned STOP_TOKENS   = 4,
+  parameter int unsigned TOKENS        = 2,
+  parameter int unsigned SEQUENCES     = 1,
+  parameter int unsigned SEQUENCE_WORDS = 16,
   parameter int unsigned CONTEXT       = 8,
   parameter int unsigned PROGRAM_WORDS = 8,
   parameter logic [31:0] ATTN_SCALE    = 32'h3e80_0000,
@@ -59,17 +62,21 @@ module roma_top
   input  wire logic              cmd_valid_i,
   output logic                   cmd_ready_o,
   input  wire logic [2:0]        cmd_op_i,
+  input  wire seq_t              cmd_seq_i,
   input  wire logic [31:0]       cmd_arg_i,
   output logic                   rsp_valid_o,
   input  wire logic              rsp_ready_i,
   output logic [2:0]             rsp_op_o,
+  output seq_t                   rsp_seq_o,
   output status_e                rsp_status_o,
   output logic [31:0]            rsp_info_o,
   input  wire logic              prompt_valid_i,
   output logic                   prompt_ready_o,
+  input  wire seq_t              prompt_seq_i,
   input  wire logic [31:0]       prompt_token_i,
   output logic                   tok_valid_o,
   input  wire logic              tok_ready_i,
+  output seq_t                   tok_seq_o,
   output logic [31:0]            tok_token_o,
   input  wire logic              img_valid_i,
   output logic                   img_ready_o,
@@ -110,9 +117,10 @@ module roma_top
     $fatal(1, "roma_top: MAX_RANK is %0d, legal: a multiple of ROWS up to T_BLOCKS*H_BLOCK (%0d)",
            MAX_RANK, T_BLOCKS * H_BLOCK);
   end
-  if (ADAPTER_SLOTS * ADAPTER_WORDS >= SRAM_WORDS) begin : gen_bad_sram
-    $fatal(1, "roma_top: SRAM_WORDS is %0d, legal: more than ADAPTER_SLOTS*ADAPTER_WORDS (%0d)",
-           SRAM_WORDS, ADAPTER_SLOTS * ADAPTER_WORDS);
+  if (ADAPTER_SLOTS * ADAPTER_WORDS + SEQUENCES * SEQUENCE_WORDS > SRAM_WORDS)
+  begin : gen_bad_sram
+    $fatal(1, "roma_top: SRAM_WORDS is %0d, legal: at least %0d, slots of adapters and sequences' caches",
+           SRAM_WORDS, ADAPTER_SLOTS * ADAPTER_WORDS + SEQUENCES * SEQUENCE_WORDS);
   end
   if (CONTEXT > KV_SLOTS * CPK * ROWS) begin : gen_bad_context
     $fatal(1, "roma_top: CONTEXT is %0d, legal: up to KV_SLOTS*CPK*ROWS (%0d)",
@@ -120,18 +128,24 @@ module roma_top
   end
 
   // ---- Control ---------------------------------------------------------------------------------
+  localparam int unsigned S = 32'(EngS), D = 32'(EngD), L = 32'(EngL), H = 32'(EngH);
+
   header_t     header;
-  logic        header_valid, token_start, token_sample, pos_set, token_done;
-  logic [31:0] token_in, token;
-  position_t   pos_set_value, pos;
-  logic        load_start, load_in_use, load_done, adapter_on;
-  logic [31:0] load_slot, load_info, adapter_base, inv_temperature, noise_seed;
+  logic        header_valid, room, token_start, start_sample, start_adapter_on;
+  seq_t        start_seq, done_seq, sampled_seq;
+  logic [31:0] start_token, start_adapter_base, start_inv_temperature, start_noise_seed;
+  position_t   start_pos;
+  logic        token_done, load_start, load_in_use, load_done;
+  logic [31:0] load_slot, load_info;
   status_e     load_status;
   logic [ADAPTER_SLOTS-1:0] slot_full;
-  instr_t      instr;
-  logic [2:0]  start, ready;
-  logic [3:0]  idle;
-  logic        sample_valid;
+  instr_t [3:0]      instr;
+  token_t [3:0]      token;
+  logic [3:0]        start, ready;
+  logic [3:0][23:0]  flush;
+  logic [23:0]       norm_flush;
+  logic        kv_busy, sample_valid;
+  ctx_t        sample_ctx;
   logic [31:0] sample_token;
   logic        ld_valid;
   logic [7:0]  ld_col, ld_row;
@@ -139,23 +153,25 @@ module roma_top
   logic [SRAM_W-1:0] ld_data;
 
   // Probes of this level; the others stand beside their blocks.
-  logic        pr_issue_valid;
-  logic [31:0] pr_issue_pc;
+  logic [TOKENS-1:0]       pr_issue_valid;
+  logic [TOKENS-1:0][31:0] pr_issue_pc;
 
   host_port #(
     .CONTEXT(CONTEXT), .ADAPTER_SLOTS(ADAPTER_SLOTS), .ADAPTER_WORDS(ADAPTER_WORDS),
-    .STOP_TOKENS(STOP_TOKENS)
+    .STOP_TOKENS(STOP_TOKENS), .TOKENS(TOKENS), .SEQUENCES(SEQUENCES), .GROUP_UNITS(CPK * ROWS)
   ) u_host (
-    .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_op_i, .cmd_arg_i, .rsp_valid_o,
-    .rsp_ready_i, .rsp_op_o, .rsp_status_o, .rsp_info_o, .prompt_valid_i, .prompt_ready_o, .prompt_token_i,
-    .tok_valid_o, .tok_ready_i, .tok_token_o, .header_valid_i(header_valid),
-    .vocab_size_i(header.vocab_size), .token_start_o(token_start), .token_o(token_in),
-    .sample_o(token_sample), .pos_set_o(pos_set), .pos_set_value_o(pos_set_value), .pos_i(pos),
-    .done_i(token_done), .sampled_valid_i(sample_valid), .sampled_i(sample_token),
-    .load_start_o(load_start), .load_slot_o(load_slot),
-    .load_in_use_o(load_in_use), .load_done_i(load_done), .load_status_i(load_status),
-    .load_info_i(load_info), .slot_full_i(slot_full), .adapter_on_o(adapter_on),
-    .adapter_base_o(adapter_base), .inv_temperature_o(inv_temperature), .noise_seed_o(noise_seed)
+    .clk_i, .rst_ni, .cmd_valid_i, .cmd_ready_o, .cmd_op_i, .cmd_seq_i, .cmd_arg_i, .rsp_valid_o,
+    .rsp_ready_i, .rsp_op_o, .rsp_seq_o, .rsp_status_o, .rsp_info_o, .prompt_valid_i,
+    .prompt_ready_o, .prompt_seq_i, .prompt_token_i, .tok_valid_o, .tok_ready_i, .tok_seq_o,
+    .tok_token_o, .header_valid_i(header_valid), .vocab_size_i(header.vocab_size),
+    .room_i(room), .token_start_o(token_start), .start_seq_o(start_seq),
+    .start_token_o(start_token), .start_sample_o(start_sample), .start_pos_o(start_pos),
+    .start_adapter_on_o(start_adapter_on), .start_adapter_base_o(start_adapter_base),
+    .start_inv_temperature_o(start_inv_temperature), .start_noise_seed_o(start_noise_seed),
+    .done_valid_i(token_done), .done_seq_i(done_seq), .sampled_valid_i(sample_valid),
+    .sampled_seq_i(sampled_seq), .sampled_i(sample_token), .load_start_o(load_start),
+    .load_slot_o(load_slot), .load_in_use_o(load_in_use), .load_done_i(load_done),
+    .load_status_i(load_status), .load_info_i(load_info), .slot_full_i(slot_full)
   );
 
   adapter_loader #(
@@ -165,19 +181,22 @@ module roma_top
     .clk_i, .rst_ni, .start_i(load_start), .slot_i(load_slot), .in_use_i(load_in_use),
     .model_id_i(header.model_id), .done_o(load_done), .status_o(load_status),
     .info_o(load_info), .slot_full_o(slot_full), .img_valid_i, .img_ready_o,
-    .img_data_i, .img_last_i, .h_idle_i(idle[EngH]),
-    .v_idle_i(idle[EngV]), .v_start_i(start[EngV]), .instr_i(instr), .ld_valid_o(ld_valid),
+    .img_data_i, .img_last_i, .kv_busy_i(kv_busy), .ld_valid_o(ld_valid),
     .ld_col_o(ld_col), .ld_row_o(ld_row), .ld_addr_o(ld_addr), .ld_data_o(ld_data)
   );
 
   sequencer #(
-    .PROGRAM_WORDS(PROGRAM_WORDS), .GROUP_UNITS(CPK * ROWS)
+    .TOKENS(TOKENS), .SEQUENCES(SEQUENCES), .SEQUENCE_WORDS(SEQUENCE_WORDS),
+    .PROGRAM_WORDS(PROGRAM_WORDS)
   ) u_sequencer (
-    .clk_i, .rst_ni, .token_start_i(token_start), .token_i(token_in), .sample_i(token_sample),
-    .pos_set_i(pos_set), .pos_set_value_i(pos_set_value), .pos_o(pos), .header_o(header),
-    .header_valid_o(header_valid), .done_o(token_done), .adapter_on_i(adapter_on),
-    .ready_i(ready), .idle_i(idle), .instr_o(instr), .start_o(start), .token_o(token),
-    .pr_issue_valid, .pr_issue_pc
+    .clk_i, .rst_ni, .room_o(room), .token_start_i(token_start), .start_seq_i(start_seq),
+    .start_token_i(start_token), .start_sample_i(start_sample), .start_pos_i(start_pos),
+    .start_adapter_on_i(start_adapter_on), .start_adapter_base_i(start_adapter_base),
+    .start_inv_temperature_i(start_inv_temperature), .start_noise_seed_i(start_noise_seed),
+    .done_valid_o(token_done), .done_seq_o(done_seq), .header_o(header),
+    .header_valid_o(header_valid), .sample_ctx_i(sample_ctx), .sample_seq_o(sampled_seq),
+    .ready_i(ready), .flush_i(flush), .norm_flush_i(norm_flush), .start_o(start),
+    .instr_o(instr), .token_o(token), .pr_issue_valid, .pr_issue_pc
   );
 
   logic    l_valid, h_valid, l_valid_far, h_valid_far;
@@ -187,20 +206,20 @@ module roma_top
   l_engine #(
     .COLUMNS(COLUMNS), .HOPS(HOPS), .GROUP_BLOCKS(GROUP_BLOCKS)
   ) u_l_engine (
-    .clk_i, .rst_ni, .start_i(start[EngL]), .instr_i(instr), .ready_o(ready[EngL]),
-    .idle_o(idle[EngL]), .l_valid_o(l_valid), .l_ctrl_o(l_ctrl)
+    .clk_i, .rst_ni, .start_i(start[L]), .instr_i(instr[L]), .token_i(token[L]),
+    .ready_o(ready[L]), .flush_o(flush[L]), .l_valid_o(l_valid), .l_ctrl_o(l_ctrl)
   );
 
   h_engine #(
     .COLUMNS(COLUMNS), .ROWS(ROWS), .CPK(CPK), .HOPS(HOPS)
   ) u_h_engine (
-    .clk_i, .rst_ni, .start_i(start[EngH]), .instr_i(instr), .pos_slot_i(pos.slot),
-    .adapter_base_i(adapter_base), .ready_o(ready[EngH]), .idle_o(idle[EngH]),
-    .h_valid_o(h_valid), .h_ctrl_o(h_ctrl)
+    .clk_i, .rst_ni, .start_i(start[H]), .instr_i(instr[H]), .token_i(token[H]),
+    .ready_o(ready[H]), .flush_o(flush[H]), .h_valid_o(h_valid), .h_ctrl_o(h_ctrl)
   );
 
   // ---- Vector row --------------------------------------------------------------------------------
   logic bc_valid, far_valid;
+  ctx_t bc_ctx, far_ctx;
   dest_e bc_dest, far_dest;
   logic [11:0] bc_blk, far_blk;
   logic [11:0] bc_word, far_word;
@@ -216,12 +235,14 @@ module roma_top
   logic [COLUMNS-1:0][31:0] ss;
   logic [31:0] ss_total;
   logic        drain_valid, t_valid, red_valid, gmax_valid;
+  ctx_t        t_ctx, red_ctx;
   logic [11:0] drain_slot, t_slot, red_slot;
   reduce_e     red_kind;
   logic [COLUMNS-1:0][ROWS-1:0][31:0]     drain_data, red_data;
   logic [ROWS-1:0][31:0]                  t_data;
   logic [COLUMNS-1:0][Q_PER_KV-1:0][31:0] gmax;
   logic [COLUMNS-1:0]                     pr_vmem_valid;
+  ctx_t                                   pr_vmem_ctx, pr_rinv_ctx, pr_inv_ctx;
   logic [COLUMNS-1:0][11:0]               pr_vmem_addr;
   logic [COLUMNS-1:0][ROWS-1:0][31:0]     pr_vmem_data;
   logic                                   pr_rinv_valid, pr_inv_valid;
@@ -230,54 +251,60 @@ module roma_top
 
   vector_row #(
     .COLUMNS(COLUMNS), .ROWS(ROWS), .BLOCK(BLOCK), .H_BLOCK(H_BLOCK), .FRAC_BITS(FRAC_BITS),
-    .HOPS(HOPS), .VMEM_WORDS(VMEM_WORDS), .ATT_BASE(ATT_BASE), .T_BASE(T_BASE),
+    .HOPS(HOPS), .TOKENS(TOKENS), .VMEM_WORDS(VMEM_WORDS), .ATT_BASE(ATT_BASE), .T_BASE(T_BASE),
     .EMBED_WORDS(EMBED_WORDS), .NORM_WORDS(NORM_WORDS), .ROPE_WORDS(ROPE_WORDS),
     .HEAD_DIM(HEAD_DIM), .Q_PER_KV(Q_PER_KV), .CPK(CPK), .Q_WORDS(Q_WORDS), .K_WORDS(K_WORDS),
     .HIDDEN_WORDS(HIDDEN_WORDS), .VOCAB_ROWS(VOCAB_ROWS), .INV_HIDDEN(INV_HIDDEN),
     .RMS_EPS(RMS_EPS)
   ) u_row (
-    .clk_i, .rst_ni, .vocab_size_i(header.vocab_size), .inv_temperature_i(inv_temperature),
-    .noise_seed_i(noise_seed),
-    .start_i(start[EngV]), .instr_i(instr),
-    .ready_o(ready[EngV]), .idle_o(idle[EngV]), .rinv_idle_o(idle[3]), .token_i(token),
-    .pos_i(pos.pos[11:0]), .pos_slot_i(pos.slot), .pos_unit_i(pos.member),
-    .adapter_on_i(adapter_on), .sample_valid_o(sample_valid), .sample_token_o(sample_token),
-    .bc_valid_o(bc_valid), .bc_dest_o(bc_dest), .bc_blk_o(bc_blk), .bc_word_o(bc_word),
-    .bc_last_o(bc_last), .bc_addr_o(bc_addr), .bc_member_o(bc_member), .bc_data_o(bc_data),
-    .bc_exp_o(bc_exp), .bc_sum_o(bc_sum), .dr_valid_o(dr_valid), .dr_ctrl_o(dr_ctrl),
-    .ss_valid_o(ss_valid), .ss_o(ss), .drain_valid_i(drain_valid), .drain_slot_i(drain_slot),
-    .drain_data_i(drain_data), .t_valid_i(t_valid), .t_slot_i(t_slot), .t_data_i(t_data),
-    .red_valid_i(red_valid), .red_kind_i(red_kind), .red_slot_i(red_slot),
-    .red_data_i(red_data), .ss_total_valid_i(ss_total_valid), .ss_total_i(ss_total),
-    .pr_vmem_valid, .pr_vmem_addr, .pr_vmem_data, .pr_rinv_valid, .pr_rinv_data, .pr_inv_valid,
-    .pr_inv_data
+    .clk_i, .rst_ni, .vocab_size_i(header.vocab_size), .s_start_i(start[S]),
+    .s_instr_i(instr[S]), .s_token_i(token[S]), .s_ready_o(ready[S]),
+    .s_flush_o(flush[S]), .norm_flush_o(norm_flush), .kv_busy_o(kv_busy),
+    .d_start_i(start[D]), .d_instr_i(instr[D]), .d_token_i(token[D]),
+    .d_ready_o(ready[D]), .d_flush_o(flush[D]), .sample_valid_o(sample_valid),
+    .sample_ctx_o(sample_ctx), .sample_token_o(sample_token),
+    .bc_valid_o(bc_valid), .bc_ctx_o(bc_ctx), .bc_dest_o(bc_dest), .bc_blk_o(bc_blk),
+    .bc_word_o(bc_word), .bc_last_o(bc_last), .bc_addr_o(bc_addr), .bc_member_o(bc_member),
+    .bc_data_o(bc_data), .bc_exp_o(bc_exp), .bc_sum_o(bc_sum), .dr_valid_o(dr_valid),
+    .dr_ctrl_o(dr_ctrl), .ss_valid_o(ss_valid), .ss_o(ss), .drain_valid_i(drain_valid),
+    .drain_slot_i(drain_slot), .drain_data_i(drain_data), .t_valid_i(t_valid), .t_ctx_i(t_ctx),
+    .t_slot_i(t_slot), .t_data_i(t_data), .red_valid_i(red_valid), .red_ctx_i(red_ctx),
+    .red_kind_i(red_kind), .red_slot_i(red_slot), .red_data_i(red_data),
+    .ss_total_valid_i(ss_total_valid), .ss_total_i(ss_total), .pr_vmem_valid, .pr_vmem_ctx,
+    .pr_vmem_addr, .pr_vmem_data, .pr_rinv_valid, .pr_rinv_ctx, .pr_rinv_data, .pr_inv_valid,
+    .pr_inv_ctx, .pr_inv_data
   );
 
   // ---- Mesh ----------------------------------------------------------------------------------------
   logic    [COLUMNS-1:0][ROWS-1:0] ga_valid, rd_valid;
-  gather_e [COLUMNS-1:0][ROWS-1:0] ga_kind;
+  logic    [COLUMNS-1:0][ROWS-1:0] lt_valid;
+  ctx_t    [COLUMNS-1:0][ROWS-1:0] lt_ctx, rd_ctx;
   reduce_e [COLUMNS-1:0][ROWS-1:0] rd_kind;
-  logic    [COLUMNS-1:0][ROWS-1:0][11:0] ga_slot, rd_slot;
-  logic    [COLUMNS-1:0][ROWS-1:0][31:0] ga_data;
+  logic    [COLUMNS-1:0][ROWS-1:0][11:0] ga_slot, lt_slot, rd_slot;
+  logic    [COLUMNS-1:0][ROWS-1:0][31:0] ga_data, lt_data;
   logic    [COLUMNS-1:0][ROWS-1:0][ROWS-1:0][31:0] rd_data;
 
   mesh #(
     .COLUMNS(COLUMNS), .ROWS(ROWS), .HOPS(HOPS), .CPK(CPK), .Q_PER_KV(Q_PER_KV)
   ) u_mesh (
-    .clk_i, .rst_ni, .bc_valid_i(bc_valid), .bc_dest_i(bc_dest), .bc_blk_i(bc_blk),
+    .clk_i, .rst_ni, .bc_valid_i(bc_valid), .bc_ctx_i(bc_ctx), .bc_dest_i(bc_dest), .bc_blk_i(bc_blk),
     .bc_word_i(bc_word), .bc_last_i(bc_last), .bc_addr_i(bc_addr), .bc_member_i(bc_member),
     .bc_data_i(bc_data), .bc_exp_i(bc_exp), .bc_sum_i(bc_sum), .bc_valid_o(far_valid),
+    .bc_ctx_o(far_ctx),
     .bc_dest_o(far_dest), .bc_blk_o(far_blk), .bc_word_o(far_word), .bc_last_o(far_last),
     .bc_addr_o(far_addr), .bc_member_o(far_member), .bc_data_o(far_data), .bc_exp_o(far_exp),
     .bc_sum_o(far_sum), .l_valid_i(l_valid), .l_ctrl_i(l_ctrl), .l_valid_o(l_valid_far),
     .l_ctrl_o(l_ctrl_far), .h_valid_i(h_valid), .h_ctrl_i(h_ctrl), .h_valid_o(h_valid_far),
     .h_ctrl_o(h_ctrl_far), .dr_valid_i(dr_valid), .dr_ctrl_i(dr_ctrl),
     .dr_valid_o(dr_valid_far), .dr_ctrl_o(dr_ctrl_far), .gmax_valid_o(gmax_valid),
-    .gmax_o(gmax), .ga_valid_i(ga_valid[0][0]), .ga_kind_i(ga_kind[0][0]),
-    .ga_slot_i(ga_slot[0][0]), .ga_data_i(ga_data), .rd_valid_i(rd_valid[0][0]),
+    .gmax_o(gmax), .ga_valid_i(ga_valid[0][0]), .ga_slot_i(ga_slot[0][0]),
+    .ga_data_i(ga_data), .lt_valid_i(lt_valid[0][0]), .lt_ctx_i(lt_ctx[0][0]),
+    .lt_slot_i(lt_slot[0][0]), .lt_data_i(lt_data), .rd_valid_i(rd_valid[0][0]),
+    .rd_ctx_i(rd_ctx[0][0]),
     .rd_kind_i(rd_kind[0][0]), .rd_slot_i(rd_slot[0][0]), .rd_data_i(rd_data),
     .drain_valid_o(drain_valid), .drain_slot_o(drain_slot), .drain_data_o(drain_data),
-    .t_valid_o(t_valid), .t_slot_o(t_slot), .t_data_o(t_data), .red_valid_o(red_valid),
+    .t_valid_o(t_valid), .t_ctx_o(t_ctx), .t_slot_o(t_slot), .t_data_o(t_data),
+    .red_valid_o(red_valid), .red_ctx_o(red_ctx),
     .red_kind_o(red_kind), .red_slot_o(red_slot), .red_data_o(red_data), .ss_valid_i(ss_valid),
     .ss_i(ss), .ss_total_valid_o(ss_total_valid), .ss_total_o(ss_total)
   );
@@ -286,6 +313,8 @@ module roma_top
   // Probes: valids and tags of all units are alike (lockstep), data are each unit's own.
   logic [COLUMNS-1:0][ROWS-1:0] unit_acc_valid;
   logic pr_acc_valid;
+  ctx_t [COLUMNS-1:0][ROWS-1:0] unit_acc_ctx, unit_lora_b_ctx;
+  ctx_t pr_acc_ctx, pr_lora_b_ctx;
   logic [COLUMNS-1:0][ROWS-1:0] unit_acc_bank;
   logic pr_acc_bank;
   logic [COLUMNS-1:0][ROWS-1:0][11:0] unit_acc_slot;
@@ -313,6 +342,8 @@ module roma_top
   logic [COLUMNS-1:0][ROWS-1:0][SRAM_W-1:0] pr_kv_data;
 
   assign pr_acc_valid = unit_acc_valid[0][0];
+  assign pr_acc_ctx = unit_acc_ctx[0][0];
+  assign pr_lora_b_ctx = unit_lora_b_ctx[0][0];
   assign pr_acc_bank = unit_acc_bank[0][0];
   assign pr_acc_slot = unit_acc_slot[0][0];
   assign pr_acc_chunk = unit_acc_chunk[0][0];
@@ -330,20 +361,23 @@ module roma_top
         .BLOCK(BLOCK), .H_BLOCK(H_BLOCK), .FRAC_BITS(FRAC_BITS), .ACC_DEPTH(ACC_DEPTH),
         .MAX_CHUNKS(MAX_CHUNKS), .ROM_WORDS(ROM_WORDS), .SCALE_WORDS(SCALE_WORDS),
         .SRAM_WORDS(SRAM_WORDS), .HEAD_DIM(HEAD_DIM), .Q_PER_KV(Q_PER_KV), .CPK(CPK),
-        .KV_SLOTS(KV_SLOTS), .T_BLOCKS(T_BLOCKS), .ATTN_SCALE(ATTN_SCALE)
+        .KV_SLOTS(KV_SLOTS), .T_BLOCKS(T_BLOCKS), .TOKENS(TOKENS), .ATTN_SCALE(ATTN_SCALE)
       ) u_unit (
-        .clk_i, .rst_ni, .col_i(8'(c)), .row_i(8'(r)), .bc_valid_i(far_valid),
+        .clk_i, .rst_ni, .col_i(8'(c)), .row_i(8'(r)), .bc_valid_i(far_valid), .bc_ctx_i(far_ctx),
         .bc_dest_i(far_dest), .bc_blk_i(far_blk), .bc_word_i(far_word), .bc_last_i(far_last),
         .bc_addr_i(far_addr), .bc_member_i(far_member), .bc_data_i(far_data),
         .bc_exp_i(far_exp), .bc_sum_i(far_sum), .l_valid_i(l_valid_far), .l_ctrl_i(l_ctrl_far),
         .h_valid_i(h_valid_far), .h_ctrl_i(h_ctrl_far), .dr_valid_i(dr_valid_far),
-        .dr_ctrl_i(dr_ctrl_far), .pos_slot_i(pos.slot), .pos_unit_i(pos.member),
+        .dr_ctrl_i(dr_ctrl_far),
         .gmax_valid_i(gmax_valid), .gmax_i(gmax[c]), .ld_valid_i(ld_valid), .ld_col_i(ld_col),
         .ld_row_i(ld_row), .ld_addr_i(ld_addr), .ld_data_i(ld_data),
-        .ga_valid_o(ga_valid[c][r]), .ga_kind_o(ga_kind[c][r]), .ga_slot_o(ga_slot[c][r]),
-        .ga_data_o(ga_data[c][r]), .rd_valid_o(rd_valid[c][r]), .rd_kind_o(rd_kind[c][r]),
+        .ga_valid_o(ga_valid[c][r]), .ga_slot_o(ga_slot[c][r]), .ga_data_o(ga_data[c][r]),
+        .lt_valid_o(lt_valid[c][r]), .lt_ctx_o(lt_ctx[c][r]), .lt_slot_o(lt_slot[c][r]),
+        .lt_data_o(lt_data[c][r]), .rd_valid_o(rd_valid[c][r]), .rd_ctx_o(rd_ctx[c][r]),
+        .rd_kind_o(rd_kind[c][r]),
         .rd_slot_o(rd_slot[c][r]), .rd_data_o(rd_data[c][r]),
-        .pr_acc_valid(unit_acc_valid[c][r]), .pr_acc_bank(unit_acc_bank[c][r]),
+        .pr_acc_valid(unit_acc_valid[c][r]), .pr_acc_ctx(unit_acc_ctx[c][r]),
+        .pr_lora_b_ctx(unit_lora_b_ctx[c][r]), .pr_acc_bank(unit_acc_bank[c][r]),
         .pr_acc_slot(unit_acc_slot[c][r]), .pr_acc_chunk(unit_acc_chunk[c][r]),
         .pr_acc_data(pr_acc_data[c][r]), .pr_lora_b_valid(unit_lora_b_valid[c][r]),
         .pr_lora_b_slot(unit_lora_b_slot[c][r]), .pr_lora_b_data(pr_lora_b_data[c][r]),
@@ -357,14 +391,17 @@ module roma_top
   end
 
 `ifndef SYNTHESIS
-  // A load writes while tokens run, but never what the running token reads.
-  a_load_beside_token: assert property (@(posedge clk_i) disable iff (!rst_ni)
-                                        ld_valid && u_sequencer.ctx_q.running && adapter_on |->
-                                        ld_addr < adapter_base ||
-                                        ld_addr >= adapter_base + ADAPTER_WORDS);
+  // A load writes while tokens run, but never what a running token reads.
+  for (genvar k = 0; k < TOKENS; k++) begin : gen_load
+    a_load_beside_token: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      ld_valid && u_sequencer.ctx_q[k].running && u_sequencer.ctx_q[k].token.adapter_on |->
+      ld_addr < u_sequencer.ctx_q[k].token.adapter_base ||
+      ld_addr >= u_sequencer.ctx_q[k].token.adapter_base + ADAPTER_WORDS);
+  end
   // One clock, one control: whatever a unit says in a cycle, all say.
   a_gather_lockstep: assert property (@(posedge clk_i) disable iff (!rst_ni)
-                                      ga_valid == {(COLUMNS * ROWS) {ga_valid[0][0]}});
+                                      ga_valid == {(COLUMNS * ROWS) {ga_valid[0][0]}} &&
+                                      lt_valid == {(COLUMNS * ROWS) {lt_valid[0][0]}});
   a_reduce_lockstep: assert property (@(posedge clk_i) disable iff (!rst_ni)
                                       rd_valid == {(COLUMNS * ROWS) {rd_valid[0][0]}});
   a_probe_lockstep: assert property (@(posedge clk_i) disable iff (!rst_ni)

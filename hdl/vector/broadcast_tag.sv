@@ -1,12 +1,12 @@
 // Tags of the broadcast: where each word that leaves the block quantisers belongs.
 //
-// Interface  start_i begins a SEND with the token's position; word_valid_i (word_last_i: last of its
-//            block) with the words of the quantisers, the tags stand beside them in the same cycle.
-//            Nobody waits.
+// Interface  start_i begins a SEND with the token's context, the place of its sequence in the KV cache and
+//            its position; word_valid_i (word_last_i: last of its block) with the words of the
+//            quantisers, the tags stand beside them in the same cycle. Nobody waits.
 //            K and V carry the SRAM word of this position's first block and the member of the group
 //            that owns the position; other destinations 0.
 // Parameters H_BLOCK >= 1; HEAD_DIM a multiple of it.
-// Golden     golden/schedule.py Schedule._send
+// Golden     golden/vector_row.py kv_place
 `default_nettype none
 module broadcast_tag
   import roma_pkg::*;
@@ -18,11 +18,14 @@ module broadcast_tag
   input  wire logic         rst_ni,
   input  wire logic         start_i,
   input  wire dest_e        dest_i,
-  input  wire logic [31:0]  kv_base_i,
+  input  wire ctx_t         ctx_i,
+  input  wire logic [31:0]  layer_base_i,   // of sequence 0
+  input  wire logic [31:0]  kv_base_i,      // words before the token's sequence
   input  wire logic [11:0]  pos_slot_i,
   input  wire logic [11:0]  pos_unit_i,
   input  wire logic         word_valid_i,
   input  wire logic         word_last_i,
+  output ctx_t              ctx_o,
   output dest_e             dest_o,
   output logic [11:0]       blk_o,
   output logic [11:0]       word_o,
@@ -42,13 +45,14 @@ module broadcast_tag
 
   always_ff @(posedge clk_i) begin
     if (start_i) begin
-      dest_o      <= dest_i;
-      blk_o       <= '0;
-      word_o      <= '0;
-      addr_o      <= '0;
-      member_o    <= '0;
+      ctx_o    <= ctx_i;
+      dest_o   <= dest_i;
+      blk_o    <= '0;
+      word_o   <= '0;
+      addr_o   <= '0;
+      member_o <= '0;
       if (dest_i == DstK || dest_i == DstV) begin
-        addr_o   <= kv_base_i + {19'd0, pos_slot_i, dest_i == DstV} * HeadBlocks;
+        addr_o   <= layer_base_i + kv_base_i + {19'd0, pos_slot_i, dest_i == DstV} * HeadBlocks;
         member_o <= pos_unit_i;
       end
     end else if (word_valid_i) begin

@@ -1,33 +1,40 @@
 // The shared half of RMSNorm: 1/rms from the sum of squares of all columns.
 //
 // mean = total * INV_HIDDEN; rinv = rsqrt(mean + RMS_EPS). The result travels HOPS registers to the
-// vector units, where the register rinv_o holds it (in silicon one copy a column).
+// vector units, where the register of the token's context holds it (in silicon one copy a column).
 //
-// Interface  total_valid_i with total_i from the mesh; start_i tells that a vector has begun, idle_o
-//            falls behind it and rises when the register holds the result (engine flag N).
-//            write_valid_o with write_data_o is the write of the register (probe rinv).
-// Latency    2 + RSQRT_LATENCY + HOPS cycles to write_valid_o; rinv_o and idle_o one cycle later.
-// Parameters HOPS 1 to 8; INV_HIDDEN, RMS_EPS positive FP32 patterns.
+// Interface  start_i with ctx_i tells that a vector of this context has begun; total_valid_i with total_i
+//            from the mesh is the sum of the vector that began last. The next one begins behind the write.
+//            write_valid_o with write_ctx_o, write_data_o is the write of the register (probe rinv).
+//            rinv_o are the registers of all contexts.
+// Latency    2 + RSQRT_LATENCY + HOPS cycles to write_valid_o; rinv_o one cycle later.
+// Parameters TOKENS 1 to 4; HOPS 1 to 8; INV_HIDDEN, RMS_EPS positive FP32 patterns.
 // Golden     golden/rms_norm.py
 `default_nettype none
 module rinv_unit
   import fp_pkg::*;
+  import roma_pkg::*;
 #(
+  parameter int unsigned TOKENS     = 1,
   parameter int unsigned HOPS       = 1,
   parameter logic [31:0] INV_HIDDEN = 32'h3c00_0000,
   parameter logic [31:0] RMS_EPS    = 32'h3727_c5ac
 ) (
-  input  wire logic         clk_i,
-  input  wire logic         rst_ni,
-  input  wire logic         start_i,
-  output logic              idle_o,
-  input  wire logic         total_valid_i,
-  input  wire logic [31:0]  total_i,
-  output logic              write_valid_o,
-  output logic [31:0]       write_data_o,
-  output logic [31:0]       rinv_o
+  input  wire logic               clk_i,
+  input  wire logic               rst_ni,
+  input  wire logic               start_i,
+  input  wire ctx_t               ctx_i,
+  input  wire logic               total_valid_i,
+  input  wire logic [31:0]        total_i,
+  output logic                    write_valid_o,
+  output ctx_t                    write_ctx_o,
+  output logic [31:0]             write_data_o,
+  output logic [TOKENS-1:0][31:0] rinv_o
 );
 
+  if (TOKENS < 1 || TOKENS > 4) begin : gen_bad_tokens
+    $fatal(1, "rinv_unit: TOKENS is %0d, legal: 1 to 4", TOKENS);
+  end
   if (HOPS < 1 || HOPS > 8) begin : gen_bad_hops
     $fatal(1, "rinv_unit: HOPS is %0d, legal: 1 to 8", HOPS);
   end
@@ -76,20 +83,21 @@ module rinv_unit
   assign write_valid_o = hop_valid_q[HOPS-1];
   assign write_data_o  = hop_q[HOPS-1];
 
+  localparam int unsigned CtxW = TOKENS > 1 ? $clog2(TOKENS) : 1;
+
   always_ff @(posedge clk_i) begin
-    if (write_valid_o) rinv_o <= write_data_o;
-    if (!rst_ni) begin
-      idle_o <= 1'b1;
-    end else if (start_i) begin
-      idle_o <= 1'b0;
-    end else if (write_valid_o) begin
-      idle_o <= 1'b1;
-    end
+    if (start_i) write_ctx_o <= ctx_i;
+    if (write_valid_o) rinv_o[CtxW'(write_ctx_o)] <= write_data_o;
   end
 
 `ifndef SYNTHESIS
-  a_one_vector: assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> idle_o);
-  a_expected: assert property (@(posedge clk_i) disable iff (!rst_ni) total_valid_i |-> !idle_o);
+  logic busy_q;
+  always_ff @(posedge clk_i) busy_q <= rst_ni && (start_i || (busy_q && !write_valid_o));
+
+  a_context: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    start_i |-> 32'(ctx_i) < TOKENS);
+  a_one_vector: assert property (@(posedge clk_i) disable iff (!rst_ni) start_i |-> !busy_q);
+  a_expected: assert property (@(posedge clk_i) disable iff (!rst_ni) total_valid_i |-> busy_q);
 `endif
 
 endmodule

@@ -1,4 +1,4 @@
-// Types shared by the modules of the vector row: the step bundle of v_engine, its job, an argmax
+// Types shared by the modules of the vector row: steps and jobs of its two engines, an argmax
 // candidate; cycles of the sampler's noise.
 `default_nettype none
 package vector_pkg;
@@ -7,28 +7,44 @@ package vector_pkg;
   parameter int unsigned THREEFRY_CYCLES = 5;
   parameter int unsigned GUMBEL_CYCLES   = THREEFRY_CYCLES + 1 + 2 * fp_pkg::LN_LATENCY;
 
-  // One step of the loop of EMBED or SEND, the same for all columns, cycle t0 + 1 + index.
+  // One step of the loop of SEND, the same for all columns, cycle t0 + 1 + number of the step.
   typedef struct packed {
-    logic        embed;   // step of EMBED
-    logic        send;    // step of SEND
+    logic        valid;
     logic        first;   // first step of the loop
     logic        last;    // last step of the loop
-    logic        zero;    // SEND: this word is sent as 0
-    logic [11:0] index;   // number of the step
-    logic [31:0] addr;    // EMBED: embedding ROM word; SEND: vector memory word
-    logic [31:0] addr2;   // SEND: norm ROM word, or vector memory word of the second source
-  } v_step_t;
+    logic        zero;    // this word is sent as 0
+    logic [31:0] addr;    // word of the token's vector memories
+    logic [31:0] addr2;   // norm ROM word, or vector memory word of the second source
+  } send_step_t;
 
-  // What stays while an operation is inside the vector units.
+  // What stays while a SEND is inside the vector units.
   typedef struct packed {
-    roma_pkg::transform_e transform;  // SEND
-    logic                 k_rope;     // SEND: RoPE offsets of k
-    logic [11:0]          last_word;  // SEND: words of a block, less one
-    roma_pkg::drain_e     drain;      // DRAIN
-    logic                 rinv;       // DRAIN
-    logic [11:0]          dst;        // EMBED, DRAIN: first vector memory word
-    logic [31:0]          row;        // DRAIN into the argmax: first vocabulary row
-  } v_job_t;
+    roma_pkg::ctx_t       ctx;
+    roma_pkg::transform_e transform;
+    logic                 k_rope;     // RoPE offsets of k
+    logic [11:0]          last_word;  // words of a block, less one
+    logic [31:0]          rope_base;  // first RoPE ROM word of the token's position
+  } send_job_t;
+
+  // One step of the loop of EMBED, the same for all columns.
+  typedef struct packed {
+    logic        valid;
+    logic [11:0] index;   // number of the step
+    logic [31:0] addr;    // embedding ROM word
+  } embed_step_t;
+
+  // What stays while an EMBED or a DRAIN is inside the vector units.
+  typedef struct packed {
+    roma_pkg::ctx_t       ctx;
+    roma_pkg::drain_e     drain;
+    logic                 rinv;             // multiply by 1/rms
+    logic [11:0]          dst;              // first vector memory word
+    logic [31:0]          row;              // into the argmax: first vocabulary row
+    logic                 drawn;            // into the argmax: with temperature and noise
+    logic [31:0]          inv_temperature;
+    logic [31:0]          noise_seed;
+    logic [11:0]          pos;              // of the token, for its noise
+  } drain_job_t;
 
   // A candidate of the argmax: nothing yet, or a value and the vocabulary row that has it.
   typedef struct packed {

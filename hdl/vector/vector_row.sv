@@ -1,20 +1,23 @@
-// The vector row: v_engine, one vector unit a column, the shared rinv unit and the sampler's tree.
+// The vector row: the engines of sends and of drains, one vector unit a column, the shared rinv unit and
+// the sampler's tree. A SEND and a drain, of one token or of two, are under way at the same time.
 //
-// Interface  issue port and token context from the sequencer; bc_*, dr_* and ss_* go to the mesh,
-//            drain_*, t_*, red_* and ss_total_* come from it. Nothing has back-pressure: every time is
-//            fixed by golden/SPEC.md chapter 5. vocab_size_i is constant; inv_temperature_i (all bits 0:
-//            greedy) and noise_seed_i change only between tokens.
+// Interface  issue ports of both engines from the sequencer; bc_*, dr_* and ss_* go to the mesh, drain_*
+//            (of the D operation), t_*, red_* and ss_total_* come from it. Nothing has back-pressure:
+//            every time is fixed by golden/SPEC.md chapter 5. flush outputs are D of what stands on
+//            the issue port, without a register. vocab_size_i is constant.
 // Latency    golden/SPEC.md chapter 5; one word a cycle.
-// Parameters hdl/README.md has the meanings. COLUMNS 1 to 64; ROWS a power of two, 2 to 64; HOPS 1 to
-//            8; BLOCK and H_BLOCK multiples of ROWS; HEAD_DIM a multiple of ROWS and H_BLOCK; CPK a
-//            power of two that divides COLUMNS; Q_WORDS = Q_PER_KV*HEAD_DIM/ROWS/CPK; K_WORDS =
-//            HEAD_DIM/ROWS/CPK; VMEM_WORDS up to 4096 with ATT_BASE and T_BASE inside.
-// Golden     golden/schedule.py (all V operations)
+// Parameters hdl/README.md has the meanings. TOKENS 1 to 4; COLUMNS 1 to 64; ROWS a power of two, 2 to
+//            64; HOPS 1 to 8; BLOCK and H_BLOCK multiples of ROWS; HEAD_DIM a multiple of ROWS and
+//            H_BLOCK; CPK a power of two that divides COLUMNS; Q_WORDS = Q_PER_KV*HEAD_DIM/ROWS/CPK;
+//            K_WORDS = HEAD_DIM/ROWS/CPK; VMEM_WORDS (all words of a token) up to 4096; ATT_BASE from 1;
+//            T_BASE from ATT_BASE + Q_WORDS, below VMEM_WORDS.
+// Golden     golden/vector_row.py
 `default_nettype none
 module vector_row
   import roma_pkg::*;
   import vector_pkg::*;
 #(
+  parameter int unsigned TOKENS       = 1,
   parameter int unsigned COLUMNS      = 2,
   parameter int unsigned ROWS         = 2,
   parameter int unsigned BLOCK        = 8,
@@ -40,23 +43,25 @@ module vector_row
   input  wire logic                                    clk_i,
   input  wire logic                                    rst_ni,
   input  wire logic [31:0]                             vocab_size_i,
-  input  wire logic [31:0]                             inv_temperature_i,
-  input  wire logic [31:0]                             noise_seed_i,
   // Sequencer
-  input  wire logic                                    start_i,
-  input  wire instr_t                                  instr_i,
-  output logic                                         ready_o,
-  output logic                                         idle_o,
-  output logic                                         rinv_idle_o,
-  input  wire logic [31:0]                             token_i,
-  input  wire logic [11:0]                             pos_i,
-  input  wire logic [11:0]                             pos_slot_i,
-  input  wire logic [11:0]                             pos_unit_i,
-  input  wire logic                                    adapter_on_i,
+  input  wire logic                                    s_start_i,
+  input  wire instr_t                                  s_instr_i,
+  input  wire token_t                                  s_token_i,
+  output logic                                         s_ready_o,
+  output logic [23:0]                                  s_flush_o,
+  output logic [23:0]                                  norm_flush_o,
+  output logic                                         kv_busy_o,
+  input  wire logic                                    d_start_i,
+  input  wire instr_t                                  d_instr_i,
+  input  wire token_t                                  d_token_i,
+  output logic                                         d_ready_o,
+  output logic [23:0]                                  d_flush_o,
   output logic                                         sample_valid_o,
+  output ctx_t                                         sample_ctx_o,
   output logic [31:0]                                  sample_token_o,
   // To the mesh
   output logic                                         bc_valid_o,
+  output ctx_t                                         bc_ctx_o,
   output dest_e                                        bc_dest_o,
   output logic [11:0]                                  bc_blk_o,
   output logic [11:0]                                  bc_word_o,
@@ -75,24 +80,32 @@ module vector_row
   input  wire logic [11:0]                             drain_slot_i,
   input  wire logic [COLUMNS-1:0][ROWS-1:0][31:0]      drain_data_i,
   input  wire logic                                    t_valid_i,
+  input  wire ctx_t                                    t_ctx_i,
   input  wire logic [11:0]                             t_slot_i,
   input  wire logic [ROWS-1:0][31:0]                   t_data_i,
   input  wire logic                                    red_valid_i,
   input  wire reduce_e                                 red_kind_i,
+  input  wire ctx_t                                    red_ctx_i,
   input  wire logic [11:0]                             red_slot_i,
   input  wire logic [COLUMNS-1:0][ROWS-1:0][31:0]      red_data_i,
   input  wire logic                                    ss_total_valid_i,
   input  wire logic [31:0]                             ss_total_i,
   // Probes
   output logic [COLUMNS-1:0]                           pr_vmem_valid,
+  output ctx_t                                         pr_vmem_ctx,
   output logic [COLUMNS-1:0][11:0]                     pr_vmem_addr,
   output logic [COLUMNS-1:0][ROWS-1:0][31:0]           pr_vmem_data,
   output logic                                         pr_rinv_valid,
+  output ctx_t                                         pr_rinv_ctx,
   output logic [31:0]                                  pr_rinv_data,
   output logic                                         pr_inv_valid,
+  output ctx_t                                         pr_inv_ctx,
   output logic [COLUMNS-1:0][Q_PER_KV-1:0][31:0]       pr_inv_data
 );
 
+  if (TOKENS < 1 || TOKENS > 4) begin : gen_bad_tokens
+    $fatal(1, "vector_row: TOKENS is %0d, legal: 1 to 4", TOKENS);
+  end
   if (BLOCK < ROWS || BLOCK % ROWS != 0) begin : gen_bad_block
     $fatal(1, "vector_row: BLOCK is %0d, legal: a multiple of ROWS (%0d)", BLOCK, ROWS);
   end
@@ -103,35 +116,48 @@ module vector_row
     $fatal(1, "vector_row: CPK is %0d, legal: a divisor of COLUMNS (%0d)", CPK, COLUMNS);
   end
 
-  v_job_t      job;
-  v_step_t     step;
-  logic [31:0] rope_base;
-  logic        norm_start, sample_start, draw, noise_valid;
+  send_job_t   send_job;
+  send_step_t  send_step;
+  drain_job_t  drain_job;
+  embed_step_t embed;
+  logic        norm_start, sample_start, noise_valid;
   logic [11:0] noise_slot;
-  assign draw = inv_temperature_i != '0;
 
-  v_engine #(
-    .COLUMNS     (COLUMNS),
-    .ROWS        (ROWS),
-    .HOPS        (HOPS),
-    .HEAD_DIM    (HEAD_DIM),
-    .CPK         (CPK),
-    .HIDDEN_WORDS(HIDDEN_WORDS)
-  ) u_engine (
+  send_engine #(
+    .COLUMNS (COLUMNS),
+    .ROWS    (ROWS),
+    .HOPS    (HOPS),
+    .HEAD_DIM(HEAD_DIM),
+    .CPK     (CPK)
+  ) u_send_engine (
     .clk_i,
     .rst_ni,
-    .start_i,
-    .instr_i,
-    .ready_o,
-    .idle_o,
-    .token_i,
-    .pos_i,
-    .adapter_on_i,
-    .draw_i       (draw),
-    .job_o        (job),
-    .step_o       (step),
-    .rope_base_o  (rope_base),
-    .norm_start_o(norm_start),
+    .start_i     (s_start_i),
+    .instr_i     (s_instr_i),
+    .token_i     (s_token_i),
+    .ready_o     (s_ready_o),
+    .flush_o     (s_flush_o),
+    .norm_flush_o,
+    .kv_busy_o,
+    .job_o       (send_job),
+    .step_o      (send_step),
+    .norm_start_o(norm_start)
+  );
+
+  drain_engine #(
+    .COLUMNS     (COLUMNS),
+    .HOPS        (HOPS),
+    .HIDDEN_WORDS(HIDDEN_WORDS)
+  ) u_drain_engine (
+    .clk_i,
+    .rst_ni,
+    .start_i      (d_start_i),
+    .instr_i      (d_instr_i),
+    .token_i      (d_token_i),
+    .ready_o      (d_ready_o),
+    .flush_o      (d_flush_o),
+    .job_o        (drain_job),
+    .embed_o      (embed),
     .dr_valid_o,
     .dr_ctrl_o,
     .noise_valid_o(noise_valid),
@@ -145,13 +171,16 @@ module vector_row
   ) u_tag (
     .clk_i,
     .rst_ni,
-    .start_i     (start_i && v_op_e'(instr_i.op) == VSend),
-    .dest_i      (instr_i.dest),
-    .kv_base_i   (instr_i.addr1),
-    .pos_slot_i,
-    .pos_unit_i,
+    .start_i     (s_start_i),
+    .dest_i      (s_instr_i.dest),
+    .ctx_i       (s_token_i.ctx),
+    .layer_base_i(s_instr_i.addr1),
+    .kv_base_i   (s_token_i.kv_base),
+    .pos_slot_i  (s_token_i.pos.slot),
+    .pos_unit_i  (s_token_i.pos.member),
     .word_valid_i(bc_valid_o),
     .word_last_i (bc_last_o),
+    .ctx_o       (bc_ctx_o),
     .dest_o      (bc_dest_o),
     .blk_o       (bc_blk_o),
     .word_o      (bc_word_o),
@@ -159,9 +188,12 @@ module vector_row
     .member_o    (bc_member_o)
   );
 
-  logic [31:0] rinv;
+  localparam int unsigned CtxW = TOKENS > 1 ? $clog2(TOKENS) : 1;
+
+  logic [TOKENS-1:0][31:0] rinv;
 
   rinv_unit #(
+    .TOKENS    (TOKENS),
     .HOPS      (HOPS),
     .INV_HIDDEN(INV_HIDDEN),
     .RMS_EPS   (RMS_EPS)
@@ -169,24 +201,30 @@ module vector_row
     .clk_i,
     .rst_ni,
     .start_i      (norm_start),
-    .idle_o       (rinv_idle_o),
+    .ctx_i        (s_token_i.ctx),
     .total_valid_i(ss_total_valid_i),
     .total_i      (ss_total_i),
     .write_valid_o(pr_rinv_valid),
+    .write_ctx_o  (pr_rinv_ctx),
     .write_data_o (pr_rinv_data),
     .rinv_o       (rinv)
   );
 
   // All columns run in lockstep: column 0 speaks for the row.
   logic  [COLUMNS-1:0] bc_valid, bc_last, ss_valid, inv_valid;
+  ctx_t  [COLUMNS-1:0] inv_ctx;
   best_t [COLUMNS-1:0] best;
   assign bc_valid_o   = bc_valid[0];
   assign bc_last_o    = bc_last[0];
   assign ss_valid_o   = ss_valid[0];
   assign pr_inv_valid = inv_valid[0];
+  assign pr_inv_ctx   = inv_ctx[0];
+  assign pr_vmem_ctx  = drain_job.ctx;
+  assign sample_ctx_o = drain_job.ctx;
 
   for (genvar c = 0; c < COLUMNS; c++) begin : gen_col
     vector_unit #(
+      .TOKENS     (TOKENS),
       .ROWS       (ROWS),
       .BLOCK      (BLOCK),
       .H_BLOCK    (H_BLOCK),
@@ -208,26 +246,25 @@ module vector_row
       .rst_ni,
       .col_i        (8'(c)),
       .vocab_size_i,
-      .draw_en_i    (draw),
-      .inv_temperature_i,
-      .noise_seed_i,
-      .pos_i,
-      .step_i       (step),
-      .job_i        (job),
-      .rope_base_i  (rope_base),
+      .send_step_i  (send_step),
+      .send_job_i   (send_job),
+      .embed_i      (embed),
+      .drain_job_i  (drain_job),
       .noise_valid_i(noise_valid),
       .noise_slot_i (noise_slot),
       .drain_valid_i,
       .drain_slot_i,
       .drain_data_i (drain_data_i[c]),
       .t_valid_i,
+      .t_ctx_i,
       .t_slot_i,
       .t_data_i,
       .red_valid_i,
       .red_kind_i,
+      .red_ctx_i,
       .red_slot_i,
       .red_data_i   (red_data_i[c]),
-      .rinv_i       (rinv),
+      .rinv_i       (rinv[CtxW'(drain_job.ctx)]),
       .ss_valid_o   (ss_valid[c]),
       .ss_o         (ss_o[c]),
       .bc_valid_o   (bc_valid[c]),
@@ -240,6 +277,7 @@ module vector_row
       .pr_vmem_addr (pr_vmem_addr[c]),
       .pr_vmem_data (pr_vmem_data[c]),
       .pr_inv_valid (inv_valid[c]),
+      .pr_inv_ctx   (inv_ctx[c]),
       .pr_inv_data  (pr_inv_data[c])
     );
   end
@@ -262,7 +300,11 @@ module vector_row
   a_lockstep_ss: assert property (@(posedge clk_i) disable iff (!rst_ni)
     ss_valid == '0 || ss_valid == '1);
   a_lockstep_inv: assert property (@(posedge clk_i) disable iff (!rst_ni)
-    inv_valid == '0 || inv_valid == '1);
+    inv_valid == '0 || (inv_valid == '1 && inv_ctx == {COLUMNS{inv_ctx[0]}}));
+  a_send_context: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    s_start_i |-> 32'(s_token_i.ctx) < TOKENS);
+  a_drain_context: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    d_start_i |-> 32'(d_token_i.ctx) < TOKENS);
 `endif
 
 endmodule

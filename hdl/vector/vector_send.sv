@@ -2,22 +2,26 @@
 //
 // Interface  x_i with valid_i; second_i (SILU), norm_i, trig_i are the words that belong to it, head_i
 //            the query head (INV), first_i and last_i the ends of the vector. start_i comes before the
-//            first word. transform_i and last_word_i (words of a block, less one) are stable until
-//            the last word has left. sum_* are the softmax sums of this column's heads. Nobody waits.
+//            first word. ctx_i, transform_i and last_word_i (words of a block, less one) are stable
+//            until the last word has left. sum_* are the softmax sums of this column's heads, of any
+//            context. Nobody waits.
 // Latency    TX (NONE 0, NORM 1, ROPE 2, INV 1, SILU SIGMOID_LATENCY + 2) to the quantiser, from
 //            there a block's words leave behind its last word by MXQ_LATENCY. One word a cycle.
-// Parameters ROWS a power of two, 2 to 64; BLOCK the longest block, a multiple of ROWS; Q_PER_KV.
+// Parameters TOKENS 1 to 4; ROWS a power of two, 2 to 64; BLOCK the longest block, a multiple of ROWS;
+//            Q_PER_KV.
 // Golden     golden/rms_norm.py, rope.py, attention.py, silu_mul.py, formats.py mx_quantise
 `default_nettype none
 module vector_send
   import roma_pkg::*;
 #(
+  parameter int unsigned TOKENS   = 1,
   parameter int unsigned ROWS     = 2,
   parameter int unsigned BLOCK    = 8,
   parameter int unsigned Q_PER_KV = 1
 ) (
   input  wire logic                       clk_i,
   input  wire logic                       rst_ni,
+  input  wire ctx_t                       ctx_i,
   input  wire transform_e                 transform_i,
   input  wire logic [11:0]                last_word_i,
   input  wire logic                       start_i,
@@ -30,8 +34,10 @@ module vector_send
   input  wire logic [ROWS-1:0][31:0]      norm_i,
   input  wire logic [ROWS-1:0][31:0]      trig_i,
   input  wire logic                       sum_valid_i,
+  input  wire ctx_t                       sum_ctx_i,
   input  wire logic [Q_PER_KV-1:0][31:0]  sum_i,
   output logic                            inv_valid_o,
+  output ctx_t                            inv_ctx_o,
   output logic [Q_PER_KV-1:0][31:0]       inv_data_o,
   output logic                            ss_valid_o,
   output logic [31:0]                     ss_o,
@@ -78,16 +84,20 @@ module vector_send
   );
 
   softmax_inv #(
+    .TOKENS  (TOKENS),
     .ROWS    (ROWS),
     .Q_PER_KV(Q_PER_KV)
   ) u_softmax_inv (
     .clk_i,
     .rst_ni,
     .sum_valid_i  (sum_valid_i),
+    .sum_ctx_i    (sum_ctx_i),
     .sum_i        (sum_i),
     .write_valid_o(inv_valid_o),
+    .write_ctx_o  (inv_ctx_o),
     .write_data_o (inv_data_o),
     .valid_i      (valid_i && transform_i == TrInv),
+    .ctx_i        (ctx_i),
     .head_i       (head_i),
     .x_i          (x_i),
     .valid_o      (inv_valid),

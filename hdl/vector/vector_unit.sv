@@ -1,12 +1,14 @@
 // Vector unit of one column, ROWS lanes: vector memory, ROM segments, transforms, block quantiser.
 //
 // EMBED   embedding ROM -> embedding -> vector memory
-// SEND    vector memory, ROM words -> vector_send (transform, block quantiser) -> broadcast
+// SEND    one of the three memories, ROM words -> vector_send (transform, block quantiser) -> broadcast
 // DRAIN   gather -> vector_drain -> vector memory, or temperature and argmax
-// Arrivals of the LoRA intermediate and of the attention context go straight to the vector memory.
+// Arrivals of the attention context go to the memory att, those of the LoRA intermediate to t. Every
+// token in flight has its own words of each memory. SEND, and EMBED or DRAIN, work at the same time.
 //
-// Interface  step_i, job_i, rope_base_i from v_engine; everything that arrives has a fixed time and is
-//            taken in its cycle. The vector memory has one writer a cycle. col_i is constant.
+// Interface  send_* from send_engine, embed_i, drain_job_i and noise_* from drain_engine; rinv_i is that
+//            of the drain's context. Everything that arrives has a fixed time and is taken in its cycle.
+//            col_i is constant.
 // Latency    golden/SPEC.md chapter 5; at step cycle s = t0 + 1 + i: memories are addressed, s+1 words
 //            stand in registers, s+1+TX they enter the quantiser.
 // Parameters as vector_row.
@@ -16,6 +18,7 @@ module vector_unit
   import roma_pkg::*;
   import vector_pkg::*;
 #(
+  parameter int unsigned TOKENS      = 1,
   parameter int unsigned ROWS        = 2,
   parameter int unsigned BLOCK       = 8,
   parameter int unsigned H_BLOCK     = 8,
@@ -37,14 +40,11 @@ module vector_unit
   input  wire logic                         rst_ni,
   input  wire logic [7:0]                   col_i,
   input  wire logic [31:0]                  vocab_size_i,
-  input  wire logic                         draw_en_i,
-  input  wire logic [31:0]                  inv_temperature_i,
-  input  wire logic [31:0]                  noise_seed_i,
-  input  wire logic [11:0]                  pos_i,
   // Control
-  input  wire v_step_t                      step_i,
-  input  wire v_job_t                       job_i,
-  input  wire logic [31:0]                  rope_base_i,
+  input  wire send_step_t                   send_step_i,
+  input  wire send_job_t                    send_job_i,
+  input  wire embed_step_t                  embed_i,
+  input  wire drain_job_t                   drain_job_i,
   input  wire logic                         noise_valid_i,
   input  wire logic [11:0]                  noise_slot_i,
   // Arrivals
@@ -52,10 +52,12 @@ module vector_unit
   input  wire logic [11:0]                  drain_slot_i,
   input  wire logic [ROWS-1:0][31:0]        drain_data_i,
   input  wire logic                         t_valid_i,
+  input  wire ctx_t                         t_ctx_i,
   input  wire logic [11:0]                  t_slot_i,
   input  wire logic [ROWS-1:0][31:0]        t_data_i,
   input  wire logic                         red_valid_i,
   input  wire reduce_e                      red_kind_i,
+  input  wire ctx_t                         red_ctx_i,
   input  wire logic [11:0]                  red_slot_i,
   input  wire logic [ROWS-1:0][31:0]        red_data_i,
   input  wire logic [31:0]                  rinv_i,
@@ -73,9 +75,13 @@ module vector_unit
   output logic [11:0]                       pr_vmem_addr,
   output logic [ROWS-1:0][31:0]             pr_vmem_data,
   output logic                              pr_inv_valid,
+  output ctx_t                              pr_inv_ctx,
   output logic [Q_PER_KV-1:0][31:0]         pr_inv_data
 );
 
+  if (TOKENS < 1 || TOKENS > 4) begin : gen_bad_tokens
+    $fatal(1, "vector_unit: TOKENS is %0d, legal: 1 to 4", TOKENS);
+  end
   if (ROWS < 2 || ROWS > 64 || (ROWS & (ROWS - 1)) != 0) begin : gen_bad_rows
     $fatal(1, "vector_unit: ROWS is %0d, legal: a power of two, 2 to 64", ROWS);
   end
@@ -106,12 +112,15 @@ module vector_unit
   if (CPK * K_WORDS * ROWS != HEAD_DIM) begin : gen_bad_k
     $fatal(1, "vector_unit: K_WORDS is %0d, legal: HEAD_DIM/ROWS/CPK", K_WORDS);
   end
-  if (ATT_BASE + Q_WORDS > VMEM_WORDS) begin : gen_bad_att
-    $fatal(1, "vector_unit: ATT_BASE is %0d, legal: up to VMEM_WORDS - Q_WORDS (%0d - %0d)",
-           ATT_BASE, VMEM_WORDS, Q_WORDS);
+  if (VMEM_WORDS < 1 || VMEM_WORDS > 4096) begin : gen_bad_words
+    $fatal(1, "vector_unit: VMEM_WORDS is %0d, legal: 1 to 4096", VMEM_WORDS);
   end
   if (T_BASE >= VMEM_WORDS) begin : gen_bad_t
     $fatal(1, "vector_unit: T_BASE is %0d, legal: below VMEM_WORDS (%0d)", T_BASE, VMEM_WORDS);
+  end
+  if (ATT_BASE < 1 || ATT_BASE + Q_WORDS > T_BASE) begin : gen_bad_att
+    $fatal(1, "vector_unit: ATT_BASE is %0d, legal: 1 to T_BASE - Q_WORDS (%0d - %0d)", ATT_BASE,
+           T_BASE, Q_WORDS);
   end
 
   // ---- Place of this column inside its KV group ------------------------------------------------
@@ -145,31 +154,40 @@ module vector_unit
   always_comb begin
     head_word = head_word_q;
     head      = head_q;
-    if (step_i.first) begin
-      head_word = job_i.k_rope ? KFirstWord[group_col] : QFirstWord[group_col];
+    if (send_step_i.first) begin
+      head_word = send_job_i.k_rope ? KFirstWord[group_col] : QFirstWord[group_col];
       head      = QFirstHead[group_col];
     end
   end
 
-  logic        word_valid_q, word_first_q, word_last_q, word_zero_q;
+  // Which memory a word comes from.
+  logic [11:0] source;
+  logic        from_att, from_t;
+  assign source   = send_step_i.addr[11:0];
+  assign from_t   = 32'(source) >= T_BASE;
+  assign from_att = 32'(source) >= ATT_BASE && !from_t;
+
+  logic        word_valid_q, word_first_q, word_last_q, word_zero_q, word_att_q, word_t_q;
   logic [11:0] word_head_q;
 
   always_ff @(posedge clk_i) begin
-    word_valid_q <= rst_ni && step_i.send;
-    if (step_i.send) begin
+    word_valid_q <= rst_ni && send_step_i.valid;
+    if (send_step_i.valid) begin
       head_word_q  <= head_word == 12'(HeadWords - 1) ? '0 : head_word + 1'b1;
       head_q       <= head_word == 12'(HeadWords - 1) ? head + 1'b1 : head;
-      word_first_q <= step_i.first;
-      word_last_q  <= step_i.last;
-      word_zero_q  <= step_i.zero;
+      word_first_q <= send_step_i.first;
+      word_last_q  <= send_step_i.last;
+      word_zero_q  <= send_step_i.zero;
       word_head_q  <= head;
+      word_att_q   <= from_att;
+      word_t_q     <= from_t;
     end
   end
 
   logic send_norm, send_rope, send_silu;
-  assign send_norm = step_i.send && job_i.transform == TrNorm;
-  assign send_rope = step_i.send && job_i.transform == TrRope;
-  assign send_silu = step_i.send && job_i.transform == TrSilu;
+  assign send_norm = send_step_i.valid && send_job_i.transform == TrNorm;
+  assign send_rope = send_step_i.valid && send_job_i.transform == TrRope;
+  assign send_silu = send_step_i.valid && send_job_i.transform == TrSilu;
 
   logic [ROWS-1:0][31:0] norm_word, rope_word;
 
@@ -179,7 +197,7 @@ module vector_unit
   ) u_norm_rom (
     .clk_i,
     .en_i  (send_norm),
-    .addr_i(step_i.addr2),
+    .addr_i(send_step_i.addr2),
     .data_o(norm_word)
   );
 
@@ -189,59 +207,116 @@ module vector_unit
   ) u_rope_rom (
     .clk_i,
     .en_i  (send_rope),
-    .addr_i(rope_base_i + 32'(head_word)),
+    .addr_i(send_job_i.rope_base + 32'(head_word)),
     .data_o(rope_word)
   );
 
-  // ---- Vector memory ---------------------------------------------------------------------------
-  logic                       drain_add;
-  logic [1:0]                 rd_en;
-  logic [1:0][11:0]           rd_addr;
-  logic [1:0][ROWS-1:0][31:0] rd_data;
+  // ---- Memories --------------------------------------------------------------------------------
+  localparam int unsigned TWords = VMEM_WORDS - T_BASE;
+
+  // Entry of word `word` of context `ctx` in a memory of `words` words a token.
+  function automatic logic [13:0] entry(input ctx_t ctx, input logic [11:0] word,
+                                        input logic [13:0] words);
+    return 14'(ctx) * words + 14'(word);
+  endfunction
+
+  // Vector memory: ports 0 and 1 are SEND's first and second word, port 2 DRAIN's x.
+  logic [2:0]                 rd_en;
+  logic [2:0][13:0]           rd_addr;
+  logic [2:0][ROWS-1:0][31:0] rd_data;
   logic                       wr_en;
   logic [11:0]                wr_addr;
-  logic [ROWS-1:0][31:0]      wr_data;
+  logic [ROWS-1:0][31:0]      wr_data, att_word, t_word;
 
-  assign drain_add  = job_i.drain == DrResidual;
-  assign rd_en[0]   = step_i.send || (drain_valid_i && drain_add);
-  assign rd_addr[0] = step_i.send ? step_i.addr[11:0] : job_i.dst + drain_slot_i;
+  assign rd_en[0]   = send_step_i.valid && !from_att && !from_t;
+  assign rd_addr[0] = entry(send_job_i.ctx, source, 14'(ATT_BASE));
   assign rd_en[1]   = send_silu;
-  assign rd_addr[1] = step_i.addr2[11:0];
+  assign rd_addr[1] = entry(send_job_i.ctx, send_step_i.addr2[11:0], 14'(ATT_BASE));
+  assign rd_en[2]   = drain_valid_i && drain_job_i.drain == DrResidual;
+  assign rd_addr[2] = entry(drain_job_i.ctx, drain_job_i.dst + drain_slot_i, 14'(ATT_BASE));
 
   vector_memory #(
     .ROWS      (ROWS),
-    .VMEM_WORDS(VMEM_WORDS)
+    .WORDS     (TOKENS * ATT_BASE),
+    .READ_PORTS(3)
   ) u_vmem (
     .clk_i,
     .rd_en_i  (rd_en),
     .rd_addr_i(rd_addr),
     .rd_data_o(rd_data),
     .wr_en_i  (wr_en),
-    .wr_addr_i(wr_addr),
+    .wr_addr_i(entry(drain_job_i.ctx, wr_addr, 14'(ATT_BASE))),
     .wr_data_i(wr_data)
   );
 
+  // Context of this column's heads.
+  logic        att_valid;
+  logic [12:0] att_slot;  // of this column's segment; too large if below or behind it
+  assign att_slot  = 13'(red_slot_i) - 13'(QFirstSlot[group_col]);
+  assign att_valid = red_valid_i && red_kind_i == RdCtx && att_slot < 13'(Q_WORDS);
+
+  vector_memory #(
+    .ROWS      (ROWS),
+    .WORDS     (TOKENS * Q_WORDS),
+    .READ_PORTS(1)
+  ) u_att (
+    .clk_i,
+    .rd_en_i  (send_step_i.valid && from_att),
+    .rd_addr_i(entry(send_job_i.ctx, source - 12'(ATT_BASE), 14'(Q_WORDS))),
+    .rd_data_o(att_word),
+    .wr_en_i  (att_valid),
+    .wr_addr_i(entry(red_ctx_i, att_slot[11:0], 14'(Q_WORDS))),
+    .wr_data_i(red_data_i)
+  );
+
+  // LoRA intermediate.
+  vector_memory #(
+    .ROWS      (ROWS),
+    .WORDS     (TOKENS * TWords),
+    .READ_PORTS(1)
+  ) u_t (
+    .clk_i,
+    .rd_en_i  (send_step_i.valid && from_t),
+    .rd_addr_i(entry(send_job_i.ctx, source - 12'(T_BASE), 14'(TWords))),
+    .rd_data_o(t_word),
+    .wr_en_i  (t_valid_i),
+    .wr_addr_i(entry(t_ctx_i, t_slot_i, 14'(TWords))),
+    .wr_data_i(t_data_i)
+  );
+
+  logic [ROWS-1:0][31:0] send_word;
+  always_comb begin
+    send_word = rd_data[0];
+    if (word_att_q) send_word = att_word;
+    if (word_t_q) send_word = t_word;
+    if (word_zero_q) send_word = '0;
+  end
+
   vector_send #(
+    .TOKENS  (TOKENS),
     .ROWS    (ROWS),
     .BLOCK   (BLOCK > H_BLOCK ? BLOCK : H_BLOCK),
     .Q_PER_KV(Q_PER_KV)
   ) u_send (
     .clk_i,
     .rst_ni,
-    .transform_i  (job_i.transform),
-    .last_word_i  (job_i.last_word),
-    .start_i      (step_i.send && step_i.first),
+    .ctx_i        (send_job_i.ctx),
+    .transform_i  (send_job_i.transform),
+    .last_word_i  (send_job_i.last_word),
+    .start_i      (send_step_i.valid && send_step_i.first),
     .valid_i      (word_valid_q),
     .first_i      (word_first_q),
     .last_i       (word_last_q),
     .head_i       (word_head_q),
-    .x_i          (word_zero_q ? '0 : rd_data[0]),
+    .x_i          (send_word),
     .second_i     (rd_data[1]),
     .norm_i       (norm_word),
     .trig_i       (rope_word),
     .sum_valid_i  (red_valid_i && red_kind_i == RdSum),
+    .sum_ctx_i    (red_ctx_i),
     .sum_i        (red_data_i[Q_PER_KV-1:0]),
     .inv_valid_o  (pr_inv_valid),
+    .inv_ctx_o    (pr_inv_ctx),
     .inv_data_o   (pr_inv_data),
     .ss_valid_o,
     .ss_o,
@@ -263,14 +338,14 @@ module vector_unit
     .DEPTH(EMBED_WORDS)
   ) u_embed_rom (
     .clk_i,
-    .en_i  (step_i.embed),
-    .addr_i(step_i.addr),
+    .en_i  (embed_i.valid),
+    .addr_i(embed_i.addr),
     .data_o(embed_word)
   );
 
   always_ff @(posedge clk_i) begin
-    code_valid_q <= rst_ni && step_i.embed;
-    if (step_i.embed) code_addr_q <= job_i.dst + step_i.index;
+    code_valid_q <= rst_ni && embed_i.valid;
+    if (embed_i.valid) code_addr_q <= drain_job_i.dst + embed_i.index;
   end
 
   embedding #(
@@ -300,50 +375,31 @@ module vector_unit
     .rst_ni,
     .col_i,
     .vocab_size_i,
-    .draw_en_i,
-    .inv_temperature_i,
-    .noise_seed_i,
-    .pos_i,
-    .mode_i   (job_i.drain),
-    .rinv_en_i(job_i.rinv),
-    .dst_i    (job_i.dst),
-    .row_i    (job_i.row),
-    .valid_i  (drain_valid_i),
-    .slot_i   (drain_slot_i),
-    .data_i   (drain_data_i),
-    .x_i      (rd_data[0]),
+    .draw_en_i        (drain_job_i.drawn),
+    .inv_temperature_i(drain_job_i.inv_temperature),
+    .noise_seed_i     (drain_job_i.noise_seed),
+    .pos_i            (drain_job_i.pos),
+    .mode_i           (drain_job_i.drain),
+    .rinv_en_i        (drain_job_i.rinv),
+    .dst_i            (drain_job_i.dst),
+    .row_i            (drain_job_i.row),
+    .valid_i          (drain_valid_i),
+    .slot_i           (drain_slot_i),
+    .data_i           (drain_data_i),
+    .x_i              (rd_data[2]),
     .rinv_i,
     .noise_valid_i,
     .noise_slot_i,
-    .valid_o  (store_valid),
-    .addr_o   (store_addr),
-    .data_o   (store_data),
+    .valid_o          (store_valid),
+    .addr_o           (store_addr),
+    .data_o           (store_data),
     .best_o
   );
 
-  // ---- The write port: EMBED, DRAIN, LoRA intermediate, context of this column's heads -----------
-  logic        ctx_valid;
-  logic [12:0] ctx_slot;  // of this column's segment; too large if below or behind it
-  assign ctx_slot  = 13'(red_slot_i) - 13'(QFirstSlot[group_col]);
-  assign ctx_valid = red_valid_i && red_kind_i == RdCtx && ctx_slot < 13'(Q_WORDS);
-
-  always_comb begin
-    wr_en   = 1'b1;
-    wr_addr = embed_addr;
-    wr_data = embed_data;
-    if (store_valid) begin
-      wr_addr = store_addr;
-      wr_data = store_data;
-    end else if (t_valid_i) begin
-      wr_addr = 12'(T_BASE) + t_slot_i;
-      wr_data = t_data_i;
-    end else if (ctx_valid) begin
-      wr_addr = 12'(ATT_BASE) + ctx_slot[11:0];
-      wr_data = red_data_i;
-    end else begin
-      wr_en = embed_valid;
-    end
-  end
+  // ---- The vector memory's write port: EMBED or DRAIN -------------------------------------------
+  assign wr_en   = embed_valid || store_valid;
+  assign wr_addr = store_valid ? store_addr : embed_addr;
+  assign wr_data = store_valid ? store_data : embed_data;
 
   assign pr_vmem_valid = wr_en;
   assign pr_vmem_addr  = wr_addr;
@@ -351,9 +407,13 @@ module vector_unit
 
 `ifndef SYNTHESIS
   a_one_writer: assert property (@(posedge clk_i) disable iff (!rst_ni)
-    $onehot0({embed_valid, store_valid, t_valid_i, ctx_valid}));
-  a_one_reader: assert property (@(posedge clk_i) disable iff (!rst_ni)
-    !(step_i.send && drain_valid_i && drain_add));
+    !(embed_valid && store_valid));
+  a_write_context: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    wr_en |-> 32'(wr_addr) < ATT_BASE && 32'(drain_job_i.ctx) < TOKENS);
+  a_second_source: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    send_silu |-> send_step_i.addr2 < ATT_BASE);
+  a_t_inside: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    t_valid_i |-> 32'(t_slot_i) < TWords);
 `endif
 
 endmodule

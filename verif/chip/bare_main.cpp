@@ -36,6 +36,7 @@ struct Chip {
         top.cmd_valid_i = 1;
         top.cmd_op_i = op;
         top.cmd_arg_i = arg;
+        top.cmd_seq_i = 0;
         handshake(top.cmd_ready_o);
         top.cmd_valid_i = 0;
     }
@@ -43,6 +44,7 @@ struct Chip {
     void prompt(unsigned token) {
         top.prompt_valid_i = 1;
         top.prompt_token_i = token;
+        top.prompt_seq_i = 0;
         handshake(top.prompt_ready_o);
         top.prompt_valid_i = 0;
     }

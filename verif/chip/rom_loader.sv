@@ -46,8 +46,8 @@ module rom_loader
     rom_close(image); \
   end
 
-  if (1) begin : gen_program
-    `ROMA_LOAD(`ROMA_CORE.u_sequencer.u_program.mem, roma_pkg::INSTR_W, "program")
+  for (genvar k = 0; k < TOKENS; k++) begin : gen_ctx
+    `ROMA_LOAD(`ROMA_CORE.u_sequencer.gen_ctx[k].u_program.mem, roma_pkg::INSTR_W, "program")
   end
 
   for (genvar c = 0; c < COLUMNS; c++) begin : gen_col

@@ -9,16 +9,18 @@ module roma_tracer
   parameter int unsigned ROWS     = 4,
   parameter int unsigned H_BLOCK  = 32,
   parameter int unsigned Q_PER_KV = 2,
+  parameter int unsigned TOKENS   = 1,
   // Mantissas of a broadcast beat, padded to whole words.
   localparam int unsigned BC_BITS = (COLUMNS * ROWS * 8 + 31) / 32 * 32
 ) (
   input wire logic clk_i,
   input wire logic rst_ni,
 
-  input wire logic        pr_issue_valid,
-  input wire logic [31:0] pr_issue_pc,
+  input wire logic [TOKENS-1:0]       pr_issue_valid,
+  input wire logic [TOKENS-1:0][31:0] pr_issue_pc,
 
   input wire logic        bc_valid,
+  input wire ctx_t        bc_ctx,
   input wire dest_e       bc_dest,
   input wire logic [11:0] bc_blk,
   input wire logic [11:0] bc_word,
@@ -30,15 +32,18 @@ module roma_tracer
   input wire logic [COLUMNS-1:0][15:0]          bc_sum,
 
   input wire logic        pr_rinv_valid,
+  input wire ctx_t        pr_rinv_ctx,
   input wire logic [31:0] pr_rinv_data,
 
   input wire logic        pr_acc_valid,
+  input wire ctx_t        pr_acc_ctx,
   input wire logic        pr_acc_bank,
   input wire logic [11:0] pr_acc_slot,
   input wire logic [11:0] pr_acc_chunk,
   input wire logic [COLUMNS-1:0][ROWS-1:0][31:0] pr_acc_data,
 
   input wire logic        pr_lora_b_valid,
+  input wire ctx_t        pr_lora_b_ctx,
   input wire logic [11:0] pr_lora_b_slot,
   input wire logic [COLUMNS-1:0][ROWS-1:0][31:0] pr_lora_b_data,
 
@@ -59,6 +64,7 @@ module roma_tracer
   input wire logic [COLUMNS-1:0][ROWS-1:0][31:0] drain_data,
 
   input wire logic        t_valid,
+  input wire ctx_t        t_ctx,
   input wire logic [11:0] t_slot,
   input wire logic [ROWS-1:0][31:0] t_data,
 
@@ -66,34 +72,42 @@ module roma_tracer
   input wire logic [COLUMNS-1:0][Q_PER_KV-1:0][31:0] gmax,
 
   input wire logic        red_valid,
+  input wire ctx_t        red_ctx,
   input wire reduce_e     red_kind,
   input wire logic [11:0] red_slot,
   input wire logic [COLUMNS-1:0][ROWS-1:0][31:0] red_data,
 
   input wire logic        pr_inv_valid,
+  input wire ctx_t        pr_inv_ctx,
   input wire logic [COLUMNS-1:0][Q_PER_KV-1:0][31:0] pr_inv_data,
 
   input wire logic [COLUMNS-1:0]                 pr_vmem_valid,
+  input wire ctx_t                               pr_vmem_ctx,
   input wire logic [COLUMNS-1:0][11:0]           pr_vmem_addr,
   input wire logic [COLUMNS-1:0][ROWS-1:0][31:0] pr_vmem_data,
 
   input wire logic        sample_valid,
+  input wire ctx_t        sample_ctx,
   input wire logic [31:0] sample_token,
 
   input wire logic        cmd_valid_i,
   input wire logic        cmd_ready_o,
   input wire logic [2:0]  cmd_op_i,
+  input wire seq_t        cmd_seq_i,
   input wire logic [31:0] cmd_arg_i,
   input wire logic        rsp_valid_o,
   input wire logic        rsp_ready_i,
   input wire logic [2:0]  rsp_op_o,
+  input wire seq_t        rsp_seq_o,
   input wire status_e     rsp_status_o,
   input wire logic [31:0] rsp_info_o,
   input wire logic        prompt_valid_i,
   input wire logic        prompt_ready_o,
+  input wire seq_t        prompt_seq_i,
   input wire logic [31:0] prompt_token_i,
   input wire logic        tok_valid_o,
   input wire logic        tok_ready_i,
+  input wire seq_t        tok_seq_o,
   input wire logic [31:0] tok_token_o
 );
 
@@ -163,19 +177,23 @@ module roma_tracer
     cycle <= rst_ni ? cycle + 32'd1 : '0;
     if (!rst_ni) live_q <= 1'b1;
     if (on && live_q && rst_ni) begin
-      if (pr_issue_valid) $fwrite(fd_issue, "%u", {pr_issue_pc, cycle});
+      for (int unsigned k = 0; k < TOKENS; k++) begin
+        if (pr_issue_valid[k]) $fwrite(fd_issue, "%u", {pr_issue_pc[k], k, cycle});
+      end
       if (bc_valid) begin
         $fwrite(fd_bcast, "%u", {mantissas, column_tag, 20'd0, bc_member, bc_addr, 20'd0, bc_word,
-                                 20'd0, bc_blk, 29'd0, bc_dest, cycle});
+                                 20'd0, bc_blk, 29'd0, bc_dest,
+                                 30'd0, bc_ctx, cycle});
       end
-      if (pr_rinv_valid) $fwrite(fd_rinv, "%u", {pr_rinv_data, cycle});
+      if (pr_rinv_valid) $fwrite(fd_rinv, "%u", {pr_rinv_data, 30'd0, pr_rinv_ctx, cycle});
       if (pr_acc_valid) begin
         $fwrite(fd_acc, "%u", {pr_acc_data, 20'd0, pr_acc_chunk, 20'd0, pr_acc_slot,
-                               31'd0, pr_acc_bank, cycle});
+                               31'd0, pr_acc_bank, 30'd0, pr_acc_ctx, cycle});
       end
-      if (t_valid) $fwrite(fd_lora_t, "%u", {t_data, 20'd0, t_slot, cycle});
+      if (t_valid) $fwrite(fd_lora_t, "%u", {t_data, 20'd0, t_slot, 30'd0, t_ctx, cycle});
       if (pr_lora_b_valid) begin
-        $fwrite(fd_lora_b, "%u", {pr_lora_b_data, 20'd0, pr_lora_b_slot, cycle});
+        $fwrite(fd_lora_b, "%u", {pr_lora_b_data, 20'd0, pr_lora_b_slot,
+                                  30'd0, pr_lora_b_ctx, cycle});
       end
       if (drain_valid) $fwrite(fd_drain, "%u", {drain_data, 20'd0, drain_slot, cycle});
       if (pr_kv_valid != '0) begin
@@ -192,23 +210,26 @@ module roma_tracer
       if (gmax_valid) $fwrite(fd_gmax, "%u", {gmax, cycle});
       if (pr_prob_valid) $fwrite(fd_prob, "%u", {prob_words, 20'd0, pr_prob_slot, cycle});
       if (red_valid) begin
-        $fwrite(fd_red, "%u", {red_data, 20'd0, red_slot, 30'd0, red_kind, cycle});
+        $fwrite(fd_red, "%u", {red_data, 20'd0, red_slot, 30'd0, red_kind, 30'd0, red_ctx, cycle});
       end
-      if (pr_inv_valid) $fwrite(fd_inv, "%u", {pr_inv_data, cycle});
+      if (pr_inv_valid) $fwrite(fd_inv, "%u", {pr_inv_data, 30'd0, pr_inv_ctx, cycle});
       if (pr_vmem_valid != '0) begin
         for (int unsigned c = 0; c < COLUMNS; c++) begin
           if (pr_vmem_valid[c]) begin
-            $fwrite(fd_vmem, "%u", {pr_vmem_data[c], 20'd0, pr_vmem_addr[c], c, cycle});
+            $fwrite(fd_vmem, "%u", {pr_vmem_data[c], 20'd0, pr_vmem_addr[c], 30'd0, pr_vmem_ctx, c,
+                                    cycle});
           end
         end
       end
-      if (sample_valid) $fwrite(fd_sample, "%u", {sample_token, cycle});
-      if (cmd_valid_i && cmd_ready_o) $fwrite(fd_cmd, "%u", {cmd_arg_i, 29'd0, cmd_op_i, cycle});
-      if (prompt_valid_i && prompt_ready_o) $fwrite(fd_prompt, "%u", {prompt_token_i, cycle});
+      if (sample_valid) $fwrite(fd_sample, "%u", {sample_token, 30'd0, sample_ctx, cycle});
+      if (cmd_valid_i && cmd_ready_o) $fwrite(fd_cmd, "%u", {cmd_arg_i, 30'd0, cmd_seq_i,
+                                                             29'd0, cmd_op_i, cycle});
+      if (prompt_valid_i && prompt_ready_o) $fwrite(fd_prompt, "%u", {prompt_token_i, 30'd0,
+                                                                      prompt_seq_i, cycle});
       if (rsp_valid_o && rsp_ready_i) begin
-        $fwrite(fd_rsp, "%u", {rsp_info_o, 28'd0, rsp_status_o, 29'd0, rsp_op_o, cycle});
+        $fwrite(fd_rsp, "%u", {rsp_info_o, 28'd0, rsp_status_o, 30'd0, rsp_seq_o, 29'd0, rsp_op_o, cycle});
       end
-      if (tok_valid_o && tok_ready_i) $fwrite(fd_tok, "%u", {tok_token_o, cycle});
+      if (tok_valid_o && tok_ready_i) $fwrite(fd_tok, "%u", {tok_token_o, 30'd0, tok_seq_o, cycle});
       // A token is a unit of checking: what it wrote must be readable when the host hears of it. File
       // by file: $fflush without an argument leaves them alone in Verilator. Handshakes come last:
       // whoever sees one finds all that led to it.

@@ -8,16 +8,20 @@ The script is the JSON file named by ``ROMA_SCRIPT``, a list of steps:
 - ``{"op": "select", "slot": n}``, 0 for none
 - ``{"op": "load", "slot": n, "image": path}``; with ``"beside": true`` the image is streamed and the
   response taken beside the steps that follow, up to the next load or the end
-- ``{"op": "run", "prompt": [ids], "max_new": n}``; ``"during"`` is a list of steps that each begin when
-  ``"after"`` tokens of this RUN have been given out and then ``"wait"`` cycles have gone
+- ``{"op": "run", "prompt": [ids], "max_new": n}``; ``"gap"`` cycles stand between two prompt tokens;
+  ``"during"`` is a list of steps that each begin when ``"after"`` tokens of this RUN have been given out
+  and then ``"wait"`` cycles have gone
 - ``{"op": "raw", "code": n, "arg": n}``, any command code
 - ``{"op": "stop", "back": n}``: makes the token that was given out n tokens ago a stop token
 - ``{"op": "cut", "token": id, "length": n, "max_new": m, "cycles": c}``: a RUN of one token over and over
   that a reset ends after some cycles
 - ``{"op": "rests", "seed": n}``: from here on the host rests at random on every stream
 
-Each may carry ``"status"`` (expected, default OK, null for any) and ``"info"``. Tokens, beats and all
-responses are judged by the checker from the trace, not here.
+- ``{"op": "together", "runs": [run steps]}``: RUNs of different sequences at the same time
+
+A step of a sequence may carry ``"seq"``, its number, default 0. Each may carry ``"status"`` (expected,
+default OK, null for any) and ``"info"``. Tokens, beats and all responses are judged by the checker from
+the trace, not here.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ import cocotb
 import numpy as np
 from cocotb.handle import SimHandleBase
 from cocotb.task import Task
-from cocotb.triggers import FallingEdge, RisingEdge, SimTimeoutError, with_timeout
+from cocotb.triggers import FallingEdge, Lock, RisingEdge, SimTimeoutError, with_timeout
 
 from golden.host import (
     CMD_LOAD,
@@ -60,8 +64,9 @@ class Host:
         self.edge = FallingEdge(dut.clk_i)
         self.random: np.random.Generator | None = None  # of a host that rests
         self.polls = False  # several things are under way: every edge is looked at
-        self.answers: dict[int, list[tuple[int, int]]] = {}  # by op, while it polls
+        self.answers: dict[tuple[int, int], list[tuple[int, int]]] = {}  # by op and seq, while it polls
         self.given: list[int] = []  # tokens that were given out, while it polls
+        self.port, self.prompts = Lock(), Lock()  # one user at a time
         self.loading: Task[None] | None = None  # a load beside other steps
 
     async def reset(self) -> None:
@@ -69,7 +74,8 @@ class Host:
         dut = self.dut
         for name in ("cmd_valid_i", "prompt_valid_i", "img_valid_i", "img_last_i", "idle_i", "rst_ni"):
             getattr(dut, name).value = 0
-        for name in ("cmd_op_i", "cmd_arg_i", "prompt_token_i", "img_data_i"):
+        zero = ("cmd_op_i", "cmd_seq_i", "cmd_arg_i", "prompt_seq_i", "prompt_token_i", "img_data_i")
+        for name in zero:
             getattr(dut, name).value = 0
         dut.rsp_ready_i.value = 1
         dut.tok_ready_i.value = 1
@@ -125,13 +131,13 @@ class Host:
         dut = self.dut
         while True:
             await self._rises(dut.rsp_valid_o)
-            held = (dut.rsp_valid_o, dut.rsp_op_o, dut.rsp_status_o, dut.rsp_info_o)
+            held = (dut.rsp_valid_o, dut.rsp_op_o, dut.rsp_seq_o, dut.rsp_status_o, dut.rsp_info_o)
             await self._rest(*held)
             dut.rsp_ready_i.value = 1
-            _, op, *answer = (int(h.value) for h in held)
+            _, op, seq, *answer = (int(h.value) for h in held)
             await self.edge
             dut.rsp_ready_i.value = 0
-            self.answers.setdefault(op, []).append(tuple(answer))
+            self.answers.setdefault((op, seq), []).append(tuple(answer))
 
     async def _rest(self, *held: Any) -> None:
         """No cycle or some; what is on the ports ``held`` must not change."""
@@ -142,22 +148,35 @@ class Host:
             await self.edge
             assert [int(h.value) for h in held] == before, "a beat changed while it waited"
 
-    async def command(self, op: int, arg: int) -> None:
+    async def command(self, op: int, arg: int, seq: int = 0) -> None:
         """Hand over one command."""
+        async with self.port:
+            await self._command(op, arg, seq)
+
+    async def _command(self, op: int, arg: int, seq: int) -> None:
         dut = self.dut
         await self._rest()
-        dut.cmd_op_i.value, dut.cmd_arg_i.value = op, arg
+        dut.cmd_op_i.value, dut.cmd_arg_i.value, dut.cmd_seq_i.value = op, arg, seq
         await self.edge  # ready depends on the op
         dut.cmd_valid_i.value = 1
         await self._taken(dut.cmd_ready_o)
         dut.cmd_valid_i.value = 0
 
-    async def prompt(self, tokens: list[int]) -> None:
-        """Send prompt tokens until all are taken."""
+    async def prompt(self, tokens: list[int], seq: int = 0, gap: int = 0) -> None:
+        """Send prompt tokens until all are taken, some cycles between them."""
+        async with self.prompts:
+            await self._prompt(tokens, seq, gap)
+
+    async def _prompt(self, tokens: list[int], seq: int, gap: int) -> None:
         dut = self.dut
-        for token in tokens:
+        if int(dut.prompt_seq_i.value) != seq:
+            dut.prompt_seq_i.value = seq
+            await self.edge  # ready depends on the sequence
+        for k, token in enumerate(tokens):
             dut.prompt_valid_i.value = 0
             await self._rest()
+            for _ in range(gap if k else 0):
+                await self.edge
             dut.prompt_token_i.value, dut.prompt_valid_i.value = token, 1
             await self._taken(dut.prompt_ready_o)
         dut.prompt_valid_i.value = 0
@@ -177,13 +196,13 @@ class Host:
             await self._taken(dut.img_ready_o)
         dut.img_valid_i.value = 0
 
-    async def response(self, op: int) -> tuple[int, int]:
-        """Status and info of the open command ``op``."""
+    async def response(self, op: int, seq: int) -> tuple[int, int]:
+        """Status and info of the open command ``op`` of a sequence."""
         dut = self.dut
         if self.polls:
-            while not self.answers.get(op):
+            while not self.answers.get((op, seq)):
                 await self.edge
-            return self.answers[op].pop(0)
+            return self.answers[op, seq].pop(0)
         if not int(dut.rsp_valid_o.value):
             await self._rises(dut.rsp_valid_o)
         assert int(dut.rsp_op_o.value) == op, f"response to op {int(dut.rsp_op_o.value)}, wanted {op}"
@@ -195,7 +214,7 @@ class Host:
         """A RUN that ends in a reset."""
         dut = self.dut
         await self.command(CMD_RUN, step["max_new"] << 16 | step["length"])
-        dut.prompt_token_i.value, dut.prompt_valid_i.value = step["token"], 1
+        dut.prompt_token_i.value, dut.prompt_seq_i.value, dut.prompt_valid_i.value = step["token"], 0, 1
         for _ in range(step["cycles"]):
             await self.edge
         await self.reset()
@@ -211,18 +230,20 @@ class Host:
             return await self.load(step)
         if op == "run":
             return await self.run(step)
+        if op == "together":
+            return await self.together(step["runs"])
         code, arg = {
             "new": lambda: (CMD_NEW, 0),
             "select": lambda: (CMD_SELECT, step["slot"]),
             "stop": lambda: (CMD_STOP, self.given[-step["back"]]),
             "raw": lambda: (step["code"], step.get("arg", 0)),
         }[op]()
-        await self.command(code, arg)
+        await self.command(code, arg, step.get("seq", 0))
         await self.expect(step, code)
 
     async def expect(self, step: dict[str, Any], op: int) -> None:
         """Wait for the response of a step's command and look at it."""
-        status, info = await self.response(op)
+        status, info = await self.response(op, step.get("seq", 0))
         cocotb.log.debug("%s: status %d info %d", step, status, info)
         wanted = step.get("status", ST_OK)
         assert wanted in (None, status), f"{step}: status {status}, info {info}"
@@ -255,13 +276,21 @@ class Host:
         if during:
             self.poll()
         first = len(self.given)
-        await self.command(CMD_RUN, step["max_new"] << 16 | len(prompt))
+        seq = step.get("seq", 0)
+        await self.command(CMD_RUN, step["max_new"] << 16 | len(prompt), seq)
         others = cocotb.start_soon(self._during(during, first)) if during else None
         if step.get("status", ST_OK) not in PROMPT_LEFT:
-            await self.prompt(prompt)
+            await self.prompt(prompt, seq, step.get("gap", 0))
         await self.expect(step, CMD_RUN)
         if others is not None:
             await others
+
+    async def together(self, runs: list[dict[str, Any]]) -> None:
+        """RUNs that are open at the same time."""
+        self.poll()
+        tasks = [cocotb.start_soon(self.run(run)) for run in runs]
+        for task in tasks:
+            await task
 
     async def _during(self, steps: list[dict[str, Any]], first: int) -> None:
         for step in steps:

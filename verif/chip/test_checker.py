@@ -97,13 +97,13 @@ def test_flipped_bit(good, probe):
 
 
 def test_flipped_bit_names_the_place(good):
-    """Token, layer, operation, column, row, both values."""
+    """Token, sequence, context, layer, operation, column, row, both values."""
     t = Tampered(good, "acc")
-    starts = np.fromfile(t.folder / "prompt.bin", "<u4").reshape(-1, 2)[:, 0]
-    first = np.searchsorted(t.records[:, 0], starts[1])
-    t.records[first + 5, -2] ^= 1
+    first = np.flatnonzero(t.records[:, 1] == 1)  # of context 1, that of the second token
+    t.records[first[5], -2] ^= 1
     screen = t.write(t.records)
     assert "token      1 " in screen and "layer 0 L.GEMV q_proj" in screen
+    assert "sequence 0, context 1, beside context 0 at position 0" in screen
     assert "[1, 2] RTL" in screen and "golden" in screen
 
 
@@ -149,6 +149,27 @@ def test_wrong_tag(good):
     assert "(drain), tag" in screen and "slot: RTL" in screen
 
 
+def test_wrong_context(good):
+    """Right values of another token in flight."""
+    t = Tampered(good, "acc")
+    row = int(np.flatnonzero(t.records[:, 1] == 1)[3])
+    t.records[row, 1] = 0
+    screen = t.write(t.records)
+    assert "(acc), tag" in screen and "ctx: RTL 0, golden 1" in screen and "token      1 " in screen, screen
+
+
+def test_early_issue(good):
+    """An operation that issues before others of the older token: not their difference."""
+    t = Tampered(good, "issue")
+    mine = np.flatnonzero(t.records[:, 1] == 1)
+    row = int(mine[1 + np.argmax(np.diff(t.records[mine, 0])[:20])])  # behind the longest pause
+    before = mine[mine < row][-1]
+    due = int(t.records[row, 0])
+    t.records[row, 0] = t.records[before, 0] + 1
+    screen = t.write(t.records[np.lexsort((t.records[:, 1], t.records[:, 0]))])
+    assert "(issue), early" in screen and "token      1 " in screen and f"golden {due} (" in screen, screen
+
+
 def test_first_stage_comes_first(good):
     """Of several differences the earliest leads; those behind it are listed, those before agree."""
     t = Tampered(good, "drain")
@@ -168,8 +189,8 @@ def test_wrong_token(good):
     """A token on the stream that golden did not sample."""
     t = Tampered(good, "sample")
     file = t.folder / "tok.bin"
-    tokens = np.fromfile(file, "<u4").reshape(-1, 2)
-    tokens[1, 1] += 1
+    tokens = np.fromfile(file, "<u4").reshape(-1, HOST_WIDTH["tok"])
+    tokens[1, 2] += 1
     tokens.tofile(file)
     assert "token stream: RTL" in recheck(t.folder)
 
@@ -186,13 +207,30 @@ def tamper_host(good: Path, name: str, row: int, word: int, change: int) -> str:
 
 def test_wrong_response(good):
     """Another status, another info; a response of a command that is not open; one of a RUN that goes on."""
-    assert "response to command 3" in tamper_host(good, "rsp", 0, 2, 1)
-    assert "golden status 0 info 3" in tamper_host(good, "rsp", 2, 3, 1)
+    assert "response to command 3" in tamper_host(good, "rsp", 0, 3, 1)
+    assert "golden status 0 info 3" in tamper_host(good, "rsp", 2, 4, 1)
     assert "response to no command" in tamper_host(good, "rsp", 0, 1, 1)
-    early = tamper_host(good, "rsp", 2, 0, -20)
+    assert "response to no command" in tamper_host(good, "rsp", 2, 2, 1)  # of another sequence
+    tok, rsp = (np.fromfile(good / f"{n}.bin", "<u4").reshape(-1, HOST_WIDTH[n]) for n in ("tok", "rsp"))
+    early = tamper_host(good, "rsp", 2, 0, int(tok[-1, 0]) - int(rsp[2, 0]))
     assert "response to RUN" in early and "golden allows it from" in early
     earlier = tamper_host(good, "rsp", 2, 0, -9000)
     assert "response to RUN" in earlier and "golden has none yet" in earlier
+
+
+def test_wrong_sequence(good):
+    """Tokens of a sequence that has no open RUN, before the beats that follow from it."""
+    assert "'tok' handshake of sequence 1" in tamper_host(good, "tok", 0, 1, 1)
+    assert "'prompt' handshake of sequence 1" in tamper_host(good, "prompt", 0, 1, 1)
+
+
+def test_token_too_early(good):
+    """A prompt token that is taken before a context is free, a sampled one before golden has it."""
+    prompt = np.fromfile(good / "prompt.bin", "<u4").reshape(-1, HOST_WIDTH["prompt"])
+    third = int(prompt[2, 0] - prompt[1, 0])  # it waited for a context of the first two
+    assert third > 100
+    assert "golden" in tamper_host(good, "prompt", 2, 0, 1 - third)
+    assert "'tok' handshake" in tamper_host(good, "tok", 0, 0, -3)
 
 
 def test_command_too_early(good):

@@ -79,7 +79,7 @@ def test_it_writes_and_records(made):
     assert record["generated"] == 5 and record["mismatches"] == 0 and record["beats_compared"] > 10_000
     assert f"{record['beats_compared']} beats compared, 0 mismatches" in done.stdout
     per = record["cycles_per_token"]
-    assert set(per) == {"total", "l_units", "h_units", "vector_units", "waiting"}
+    assert set(per) == {"total", "l_units", "h_units", "sends", "drains", "waiting"}
     assert 0 < record["l_units_busy"] < 1 and record["text"] and record["commit"] is not None
 
 

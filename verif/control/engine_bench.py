@@ -1,59 +1,29 @@
-"""A bench for an engine: jobs in, control bundles and flags out, every cycle."""
+"""A bench for an engine of the matrix units: operations in; bundles, ready and durations out, every cycle."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
-
+from golden.engines import HStep, LStep, TokenContext
 from golden.program import Instr
-from golden.timing import Cost, Timing
-from verif.matrix.cycle_bench import CycleBench
+from verif.vector.job_bench import JobBench
 
 
-def timing(columns: int, rows: int, hops: int, cpk: int) -> Timing:
-    """Costs on a mesh of these sizes."""
-    chip = SimpleNamespace(columns=columns, rows=rows, hops=hops)
-    return Timing(SimpleNamespace(chip=chip, cpk=cpk, kv_group=cpk * rows), [])
+class EngineBench(JobBench):
+    """An engine without a job: all that its steps need is in their bundles."""
 
-
-class EngineBench(CycleBench):
-    """Plans jobs; the flags of all cycles follow from their costs."""
-
-    payloads = {"start_i": ("instr_i",)}
     bundle = ""  # name of the port
 
-    def __init__(self, dut: Any, rng: np.random.Generator) -> None:
-        super().__init__(dut, rng)
-        self.busy: set[int] = set()  # cycles in which ready_o is low
-        self.not_idle: set[int] = set()
-        self.flags = 0
+    def small_token(self, **fields: int) -> TokenContext:
+        """A token whose SRAM words lie far from the end of 32 bits; now and then without an offset."""
+        base, adapter = (int(x) for x in self.rng.integers(1 << 30, size=2) * (self.rng.random(2) < 0.8))
+        return replace(self.token(), kv_base=base, adapter_base=adapter, **fields)
 
-    def job(self, i: Instr, steps: Iterable[int], cost: Cost, wait_idle: bool, late: int = 0) -> None:
-        """Start in the first cycle that the engine allows; ``steps`` are its bundles, ``late`` cycles on."""
-        t0 = self.t
-        # Spare bits of the instruction and fields of other engines mean nothing to this one.
-        self.put(t0, start_i=1, instr_i=i.encode() | int(self.rng.integers(32)) << 123)
-        count = 0
+    def follow(self, i: Instr, token: TokenContext, steps: Iterable[LStep | HStep]) -> int:
+        """An operation whose steps are ``steps``, as soon as the engine allows; returns its cycle."""
+        t0, count = self.issue(i, token, {}), 0
         for count, step in enumerate(steps, 1):
-            self.expect(self.bundle, t0 + late + count, (), (step,))
-        assert count == cost.loop
-        self.busy.update(range(t0 + 1, t0 + cost.loop + 1))
-        self.not_idle.update(range(t0 + 1, t0 + cost.flush + 1))
-        self.t = t0 + 1 + (cost.flush if wait_idle else cost.loop)
-
-    def cut(self, cycle: int) -> None:
-        """Reset: flags are up behind its first edge."""
-        super().cut(cycle)
-        self.busy = {c for c in self.busy if c <= cycle}
-        self.not_idle = {c for c in self.not_idle if c <= cycle}
-
-    def sample(self) -> None:
-        """Flags of this cycle."""
-        t = self.cycle
-        for name, low in (("ready_o", self.busy), ("idle_o", self.not_idle)):
-            got = int(getattr(self.dut, name).value)
-            assert t == 0 or got == (t not in low), f"cycle {t}: {name} is {got}"
-            self.flags += got == 0
+            self.expect(self.bundle, t0 + count, (), (step.encode(),))
+        assert count == self.timing.steps(i, token.pos)
+        return t0

@@ -42,6 +42,8 @@ class Instruments:
 MEASURED = {"tb_roma": "roma_top", "tb_roma_chip": "roma_chip", "fp_functions": "fp_pkg"}
 # The parts of the host interface are measured where they do their work: one bench for all of them.
 PARTS = {
+    "host_port": ("sequence_run", "stop_list"),
+    "h_unit": ("h_attention",),
     "axi_host": (
         "host_commands",
         "host_errors",
@@ -51,7 +53,7 @@ PARTS = {
         "image_read",
         "image_write",
         "token_out",
-    )
+    ),
 }
 
 

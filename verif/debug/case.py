@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from golden.chip import Chip, Step
 from golden.probes import Probe
 from golden.program import Instr
-from golden.schedule import Schedule
+from golden.schedule import Owner, Schedule, by_cycle
+from golden.weights import PreparedAdapter
 from verif.debug import flow
 
 Words = np.ndarray
+EVER = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,43 @@ def first_difference(probe: Probe, got: Words, want: Words) -> Difference | None
     return Difference(probe, i, cycle, "value", g, w)
 
 
+def beats_of(step: Step) -> Step:
+    """The token with its beats alone, which stay when it is told to forget."""
+    out = replace(step, values={}, _beats={})
+    out.add(step.records)
+    return out
+
+
+def lane(probe: Probe, records: Words, ctx: int) -> Words:
+    """Rows of the beats of one context; all of a probe whose beats carry none."""
+    if "ctx" not in probe.tags:
+        return np.arange(len(records))
+    return np.flatnonzero(records[:, 1 + probe.tags.index("ctx")] == ctx)
+
+
+def first_by_context(probe: Probe, got: Words, want: Words) -> tuple[Difference, Words] | None:
+    """The first difference where beats of several contexts stand side by side.
+
+    Returns
+    -------
+    The difference, whose row counts golden's rows that are returned with it; None if all are equal.
+    """
+    whole = first_difference(probe, got, want)
+    everything = np.arange(len(want))
+    if whole is None or "ctx" not in probe.tags:
+        return None if whole is None else (whole, everything)
+    if whole.got is not None and whole.want is not None and whole.got[0] == whole.want[0]:
+        return whole, everything
+    at = 1 + probe.tags.index("ctx")
+    found = []
+    for ctx in np.union1d(got[:, at], want[:, at]):
+        rows = lane(probe, want, ctx)
+        d = first_difference(probe, got[lane(probe, got, ctx)], want[rows])
+        if d is not None:
+            found.append((d, rows))
+    return min(found, key=lambda x: x[0].cycle, default=(whole, everything))
+
+
 @dataclass(frozen=True)
 class Case:
     """All that is known about a mismatch from the traces.
@@ -86,8 +125,8 @@ class Case:
         RTL's beats of the token by probe; ``step.records`` holds golden's.
     differences
         First difference of every probe that differs, earliest first.
-    before
-        Golden's beats of the token before this one, for values that are left over.
+    others
+        Golden's other tokens, those in flight beside it and the last ones before it, oldest first.
     """
 
     chip: Chip
@@ -95,7 +134,7 @@ class Case:
     token: int
     got: dict[str, Words]
     differences: list[Difference]
-    before: dict[str, Words] = field(default_factory=dict)
+    others: list[Step] = field(default_factory=list)
 
     @property
     def schedule(self) -> Schedule:
@@ -107,23 +146,46 @@ class Case:
         """The difference that leads."""
         return self.differences[0]
 
-    @cached_property
+    @property
     def issue(self) -> list[int]:
         """Cycle in which every instruction issues, -1 for those that are skipped."""
-        step = self.step
-        head = step.sampled is not None
-        draw = head and step.values[-1, "sample"]["drawn"]
-        issue = self.schedule.timing.issue(step.pos, step.lora, head, draw)
-        return [step.start + t if t >= 0 else -1 for t in issue]
+        return self.step.issue
+
+    @property
+    def adapter(self) -> PreparedAdapter:
+        """The token's adapter; it has one."""
+        return self.chip.adapters[self.step.adapter - 1]
+
+    @cached_property
+    def want(self) -> dict[str, Words]:
+        """Golden's beats of the token by probe."""
+        return self.step.records
+
+    @cached_property
+    def _operations(self) -> dict[int, dict[str, Words]]:
+        return {}
+
+    def of(self, pc: int) -> dict[str, Words]:
+        """Golden's beats of one operation of the token, by probe; empty while it has not issued."""
+        if self.issue[pc] < 0:
+            return {}
+        if pc not in self._operations:
+            step, flight = self.step, self.step.flight
+            owner = Owner(flight.ctx, step.seq, step.pos, flight.draw, step.values)
+            beats = self.schedule.beats(owner, pc, self.issue[pc])
+            self._operations[pc] = {n: by_cycle(r) for n, r in beats.items()}
+        return self._operations[pc]
 
     def operation(self, probe: str, cycle: int) -> int | None:
-        """Index of the instruction that a probe's beat in a cycle belongs to: the latest that drives it."""
-        at = [
-            k
-            for k, (i, t) in enumerate(zip(self.schedule.program, self.issue, strict=True))
-            if 0 <= t <= cycle and flow.drives(i, probe)
-        ]
-        return at[-1] if at else None
+        """Index of the instruction that a probe's beat in a cycle belongs to.
+
+        Operations overlap, but their beats on a probe do not: it is the latest whose beats have begun,
+        before all of them the first to come.
+        """
+        program = self.schedule.program
+        issued = [k for k, t in enumerate(self.issue) if 0 <= t <= cycle and flow.drives(program[k], probe)]
+        begun = [k for k in issued if probe in self.of(k) and self.of(k)[probe][0, 0] <= cycle]
+        return begun[-1] if begun else next(iter(issued), None)
 
     @cached_property
     def pc(self) -> int | None:
@@ -131,7 +193,7 @@ class Case:
         d = self.first
         if d.probe.name == "issue":
             shown = d.got if d.want is None else d.want
-            return int(shown[1]) - 1 if 0 < shown[1] <= len(self.issue) else None
+            return int(shown[2]) - 1 if 0 < shown[2] <= len(self.issue) else None
         return self.operation(d.probe.name, d.due)
 
     @property
@@ -140,20 +202,24 @@ class Case:
         return None if self.pc is None else self.schedule.program[self.pc]
 
     def window(self, probe: str, pc: int) -> tuple[int, int]:
-        """Cycles [from, to) in which golden's beats of ``probe`` belong to instruction ``pc``."""
-        rest = zip(self.schedule.program[pc + 1 :], self.issue[pc + 1 :], strict=True)
-        after = next((t for i, t in rest if t >= 0 and flow.drives(i, probe)), self.step.end + 1)
-        return self.issue[pc], after
+        """Cycles [from, to) in which the token's beats of ``probe`` belong to instruction ``pc``."""
+        mine = self.of(pc).get(probe)
+        program = self.schedule.program
+        rest = (k for k in range(pc + 1, len(program)) if flow.drives(program[k], probe))
+        after = next((self.of(k)[probe][0, 0] for k in rest if probe in self.of(k)), EVER)
+        return (EVER, EVER) if mine is None else (int(mine[0, 0]), int(after))
 
     def beats(self, probe: str, pc: int, side: dict[str, Words] | None = None) -> Words:
         """Beats of ``probe`` that belong to instruction ``pc``, golden's or those of ``side``."""
-        records = (self.step.records if side is None else side)[probe]
+        if side is None:
+            return self.of(pc).get(probe, self.want[probe][:0])
+        records = side[probe]
         start, stop = self.window(probe, pc)
         return records[(records[:, 0] >= start) & (records[:, 0] < stop)]
 
     def both(self, probe: str, pc: int) -> tuple[Words, Words]:
         """Golden's beats of instruction ``pc`` and RTL's at the same places of its records."""
-        want = self.step.records[probe]
+        want = self.want[probe]
         start, stop = np.searchsorted(want[:, 0], self.window(probe, pc))
         return want[start:stop], self.got[probe][start:stop]
 

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from verif.debug.planted import FAULT_PKG, PLANTED, Planted, instrument
 from verif.lib.tools import ROOT, SIM_BUILD
 
 PROMPT, TOKENS, SEED = [1, 2], 2, 1
+SELECT_AT, GAP = 20, 60  # cycles behind the RUN, between the prompt's tokens: the second has no adapter
 
 
 def instrumented() -> Path:
@@ -43,16 +45,19 @@ def instrumented() -> Path:
 def play(bug: Planted | None, folder: Path) -> dict[str, Any]:
     """One bug (or none): the run, the report about it, and what it left behind."""
     # Which RTL is built is decided when these are imported.
-    from golden.tests.sizes import ODD, random_adapter, random_weights
+    from golden.tests.sizes import random_adapter, random_weights
     from golden.weights import prepare_adapter
+    from verif.debug.planted import SIZE
     from verif.debug.session import report
     from verif.debug.window import WindowRun
     from verif.lib.checker import Mismatch
     from verif.lib.chip import script_for_weights
 
-    script = script_for_weights(random_weights(ODD, seed=3), folder)
-    adapter = prepare_adapter(random_adapter(ODD, ODD.chip.max_rank), ODD)
-    script.load(0, adapter).select(1).run(PROMPT, TOKENS)
+    script = script_for_weights(random_weights(SIZE, seed=3), folder)
+    adapter = prepare_adapter(random_adapter(SIZE, SIZE.chip.max_rank), SIZE)
+    script.load(0, adapter).select(1)
+    # The second token is faster than the first one, which is in flight before it.
+    script.run(PROMPT, TOKENS, gap=GAP, during=[{"op": "select", "slot": 0, "wait": SELECT_AT}])
     plusargs = [f"+fault={bug.number if bug else 0}"]
     if bug is None:
         return _whole(script, folder)
@@ -60,6 +65,8 @@ def play(bug: Planted | None, folder: Path) -> dict[str, Any]:
     try:
         run.check()
     except Mismatch as e:
+        if e.case is None:
+            raise RomaError(f"planted bug {bug.number} ({bug.name}) shows in no beat: {e}") from None
         name = f"planted-{bug.number}"
         found = report(e, script, SEED, log=run.log, waves=True, plusargs=plusargs, name=name)
         window = folder / "window"
@@ -76,30 +83,25 @@ def play(bug: Planted | None, folder: Path) -> dict[str, Any]:
 
 def _whole(script: Any, folder: Path) -> dict[str, Any]:
     """Without a bug: the run passes, and every port that a report would look at is right."""
-    from golden.chip import Chip
     from verif.debug import selfcheck
     from verif.debug.waves import Waves
     from verif.debug.window import WindowRun
 
     run = WindowRun(script, SEED, folder, (0, 1 << 40), ["+fault=0"])
     checker = run.checker()
-    steps = list(checker.tokens())
+    steps = [replace(s, values=dict(s.values), _beats=dict(s._beats)) for s in checker.tokens()]
     run.finish()
-    chip = Chip(script.weights, script.model_id)
-    chip.load(0, *script.loads[0])
-    chip.select(1)
-    waves, units = Waves(run.fst), [(0, 0), (2, 1)]
+    steps.sort(key=lambda step: step.start)
     out = selfcheck.Checked()
-    for k, step in enumerate(steps):
-        chip.step(step.token, step.start, step.sampled is not None)
-        if k in (1, len(steps) - 1):
-            selfcheck.run(chip, [step], waves, units.pop(), out)
+    selfcheck.run(checker.chip, steps, Waves(run.fst), [(0, 0), (2, 1)], out)
     return {
         "tokens": checker.totals.tokens,
         "beats": checker.totals.beats,
         "fst_bytes": run.fst.stat().st_size,
         "ports": out.ports,
+        "values": out.values,
         "modules": sorted(out.modules),
+        "beside": [sum(a.start < b.start < a.end for a in steps) for b in steps],
         "wrong": out.wrong,
         "missing": sorted(out.missing),
     }

@@ -9,20 +9,20 @@ from golden.program import Instr
 from golden.schedule import Schedule
 
 _SOURCES = {
-    "bcast": {(p.V, p.SEND)},
-    "rinv": {(p.V, p.SEND)},
+    "bcast": {(p.S, p.SEND)},
+    "rinv": {(p.S, p.SEND)},
     "acc": {(p.L, p.GEMV)},
     "lora_t": {(p.H, p.LORA_A)},
     "lora_b": {(p.H, p.LORA_B)},
-    "drain": {(p.V, p.DRAIN)},
-    "kv": {(p.V, p.SEND)},
+    "drain": {(p.D, p.DRAIN)},
+    "kv": {(p.S, p.SEND)},
     "score": {(p.H, p.SCORE)},
     "gmax": {(p.H, p.SCORE)},
     "prob": {(p.H, p.CONTEXT)},
     "red": {(p.H, p.REDUCE)},
     "inv": {(p.H, p.REDUCE)},
-    "vmem": {(p.V, p.EMBED), (p.V, p.DRAIN), (p.H, p.LORA_A), (p.H, p.REDUCE)},
-    "sample": {(p.V, p.SAMPLE)},
+    "vmem": {(p.D, p.EMBED), (p.D, p.DRAIN)},
+    "sample": {(p.D, p.SAMPLE)},
 }
 # Ties in the cycle of the first difference: what comes first in the flow leads.
 ORDER = tuple("issue rinv bcast kv acc lora_t lora_b score gmax prob red inv drain vmem sample".split())
@@ -66,18 +66,17 @@ def feeds(schedule: Schedule, issue: list[int], probe: str, pc: int, lora: bool)
         """Who wrote these words of the vector memory last."""
         for k in range(pc - 1, -1, -1):
             j = program[k]
-            if issue[k] >= 0 and drives(j, "vmem"):
-                start, words = region(schedule, j)
-                if start < addr + n and addr < start + words:
-                    return [Stage("vmem", k)]
+            if issue[k] >= 0 and drives(j, "vmem") and j.addr0 < addr + n and addr < j.addr0 + j.n0:
+                return [Stage("vmem", k)]
         return []
 
     same = [Stage(probe, pc)]
     if probe == "bcast":
-        out = written(i.addr0, i.n0)
-        if i.transform == p.SILU:
-            out += written(i.addr1, i.n0)
-        return out + (last("inv") if i.transform == p.INV else [])
+        if i.dest == p.TO_T:
+            return last("lora_t")
+        if i.transform == p.INV:
+            return last("red") + last("inv")
+        return written(i.addr0, i.n0) + (written(i.addr1, i.n0) if i.transform == p.SILU else [])
     if probe == "rinv":
         return written(i.addr0, i.n0)
     if probe in ("acc", "lora_t"):
@@ -86,7 +85,7 @@ def feeds(schedule: Schedule, issue: list[int], probe: str, pc: int, lora: bool)
         return last("bcast", dest=p.TO_T)
     if probe == "drain":
         adapted = lora and i.drain != p.ARGMAX
-        return last("acc", bank=i.bank) + (last("lora_b") if adapted else [])
+        return last("acc", bank=i.bank) + (last("lora_b", bank=i.bank) if adapted else [])
     if probe == "kv":
         return [Stage("bcast", pc)]
     if probe == "score":
@@ -101,20 +100,10 @@ def feeds(schedule: Schedule, issue: list[int], probe: str, pc: int, lora: bool)
         return [Stage("red", pc)]
     if probe == "sample":
         return last("drain", drain=p.ARGMAX)
-    if probe == "vmem" and i.engine == p.V and i.op == p.DRAIN:
+    if probe == "vmem" and i.op == p.DRAIN:
         out = [Stage("drain", pc)] + (last("rinv") if i.rinv else [])
         return out + (written(i.addr0, i.n0) if i.drain == p.RESIDUAL else [])
-    if probe == "vmem" and i.engine == p.H:
-        return [Stage("lora_t" if i.op == p.LORA_A else "red", pc)]
     return [] if probe in ("vmem", "issue") else same
-
-
-def region(schedule: Schedule, i: Instr) -> tuple[int, int]:
-    """First word and number of words that an instruction writes into the vector memory."""
-    g = schedule.g
-    if i.engine == p.V:
-        return i.addr0, i.n0
-    return (g.vmem["t"], i.n0) if i.op == p.LORA_A else (g.vmem["att"], g.words(g.q_dim))
 
 
 _TRANSFORM = {
@@ -130,14 +119,14 @@ _BETWEEN = {
     "acc": ("l_engine", "mesh", "x_buffer", "fused_cell", "dequantiser", "accumulator"),
     "lora_t": ("h_engine", "mesh", "x_buffer", "adapter_loader", "h_sram", "h_dot", "h_unit"),
     "lora_b": ("h_engine", "mesh", "h_block_buffer", "adapter_loader", "h_sram", "h_dot", "h_unit"),
-    "drain": ("v_engine", "mesh", "accumulator", "h_unit", "drain"),
+    "drain": ("drain_engine", "mesh", "accumulator", "h_unit", "drain"),
     "kv": ("mesh", "h_kv_append"),
     "score": ("h_engine", "mesh", "h_block_buffer", "h_sram", "h_dot", "h_score"),
     "gmax": ("h_score", "h_unit", "mesh"),
     "prob": ("h_engine", "mesh", "h_prob", "fp_exp"),
     "red": ("h_engine", "h_context", "h_unit", "mesh"),
     "inv": ("fp_recip", "softmax_inv"),
-    "sample": ("gumbel", "temperature", "argmax", "vector_drain", "sample_tree"),
+    "sample": ("drain_engine", "gumbel", "temperature", "argmax", "vector_drain", "sample_tree"),
 }
 
 
@@ -146,10 +135,8 @@ def between(probe: str, i: Instr | None) -> tuple[str, ...]:
     if probe in _BETWEEN or i is None:
         return _BETWEEN.get(probe, ())
     if probe == "bcast":
-        head = ("v_engine", "vector_memory", "vector_unit")
+        head = ("send_engine", "vector_memory", "vector_unit")
         return (*head, *_TRANSFORM[i.transform], "vector_send", "mx_quant", "broadcast_tag")
-    if i.engine == p.H:
-        return ("mesh", "vector_unit")
     if i.op == p.EMBED:
-        return ("v_engine", "embedding", "vector_unit")
+        return ("drain_engine", "embedding", "vector_unit")
     return ("vector_unit", "residual", "vector_drain")

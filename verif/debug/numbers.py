@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from golden.chip import Step
 from golden.probes import Probe
 from verif.debug.case import Case
 
@@ -41,6 +42,11 @@ def mantissa(word: int, exponent: int) -> str:
     """An MXINT8 element: byte, mantissa x scale, and what they make."""
     value = word - 256 if word > 127 else word
     return f"{word:02x} ({value} x 2^{exponent - 133} = {value * 2.0 ** (exponent - 133):.6g})"
+
+
+def named(one: Step) -> str:
+    """A token beside the one that is looked at."""
+    return f"the token of context {one.flight.ctx} (id {one.token}, position {one.pos})"
 
 
 def axes(probe: Probe) -> str:

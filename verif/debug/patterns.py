@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from golden import program as p
 from golden.formats import fp32_add
 from verif.debug.case import Case
-from verif.debug.numbers import elements
+from verif.debug.numbers import elements, named
 
 Words = np.ndarray
 FAR = 64  # cycles: a beat that is further away is another one
@@ -19,8 +20,10 @@ def hints(case: Case) -> list[str]:
     """The most telling ones first, at most four."""
     found: list[str] = []
     checks: tuple[Callable[[Case], str | None], ...] = (
+        too_early,
         shifted,
         tag,
+        context,
         stale,
         neighbour,
         residual,
@@ -35,6 +38,40 @@ def hints(case: Case) -> list[str]:
         if hint:
             found.append(hint)
     return found[:4]
+
+
+def too_early(case: Case) -> str | None:
+    """An operation that another token should have held back: what the issue rule says of it."""
+    d, i = case.first, case.instr
+    if d.probe.name != "issue" or i is None or d.got is None or d.want is None or d.got[0] >= d.want[0]:
+        return None
+    cycle = int(d.got[0])
+    if (i.engine, i.op) == (p.H, p.SCORE):
+        for one in case.others:
+            older = one.seq == case.step.seq and one.start < case.step.start
+            if older and not 0 <= one.issue[case.pc] < cycle:
+                return f"SCORE before that of {named(one)}: the KV order is lost"
+    if (i.engine, i.op) == (p.S, p.SEND) and i.transform == p.NORM:
+        return "a NORM send while the rinv unit may be at work for another"
+    return f"{i} issues {int(d.want[0]) - cycle} cycles before the rule allows it"
+
+
+def context(case: Case) -> str | None:
+    """RTL has what another token has in this operation."""
+    d = case.first
+    got, _ = d.words
+    if not len(d.bad) or case.pc is None or not got[d.bad].any():
+        return None
+    skip = 1 + len(d.probe.tags)
+    want, name = case.beats(d.probe.name, case.pc), d.probe.name
+    row = np.flatnonzero((want == d.want).all(axis=1))
+    for one in case.others:
+        if not len(row) or one.issue[case.pc] < 0 or not one.values:
+            continue
+        beats = replace(case, step=one).beats(name, case.pc)
+        if len(beats) > row[0] and np.array_equal(beats[row[0], skip:][d.bad], got[d.bad]):
+            return f"RTL has what {named(one)} has here: contexts are mixed up"
+    return None
 
 
 def shift(case: Case) -> int:
@@ -79,7 +116,7 @@ def tag(case: Case) -> str | None:
 
 def _kv_slot(case: Case, k: int) -> str:
     i, per_slot = case.instr, 2 * case.chip.geometry.head_blocks
-    if i is None or i.engine != p.V or i.op != p.SEND or i.dest not in (p.TO_K, p.TO_V):
+    if i is None or i.engine != p.S or i.dest not in (p.TO_K, p.TO_V):
         return ""
     return f", {k // per_slot:+d} position slot{'s' * (abs(k) > per_slot)}" if k % per_slot == 0 else ""
 
@@ -91,15 +128,15 @@ def stale(case: Case) -> str | None:
     if not len(d.bad):
         return None
     tags = 1 + len(d.probe.tags)
-    same = slice(1, 3) if d.probe.name == "acc" else slice(1, tags)  # the accumulator's chunk moves on
-    earlier = [x[d.probe.name] for x in (case.before, case.step.records) if d.probe.name in x]
-    for records in reversed(earlier):
-        older = records[records[:, 0] < d.want[0]]
+    same = slice(1, tags - (d.probe.name == "acc"))  # the accumulator's chunk moves on
+    for records in (case.want, *(one.records for one in reversed(case.others))):
+        older = records.get(d.probe.name, d.want[None])
+        older = older[older[:, 0] < d.want[0]]
         older = older[(older[:, same] == d.want[same]).all(axis=1)]
         if not len(older):
             continue
         old = older[-1]
-        what = f"cycle {old[0]}" if old[0] < case.step.start else _name(case, int(old[0]))
+        what = _name(case, int(old[0])) if records is case.want else f"cycle {old[0]}"
         if np.array_equal(old[tags:][d.bad], got[d.bad]):
             return f"RTL still holds what was there before ({what}): stale"
         if d.probe.kind == "fp32":
@@ -148,15 +185,15 @@ def residual(case: Case) -> str | None:
     d, i = case.first, case.instr
     if d.probe.name != "vmem" or not len(d.bad) or i is None or i.drain != p.RESIDUAL:
         return None
-    column, addr = int(d.want[1]), int(d.want[2])
+    column, addr = int(d.want[1]), int(d.want[3])
     beats = case.beats("drain", case.pc)
     y = beats[beats[:, 1] == addr - i.addr0][0, 2:].reshape(case.chip.geometry.chip.columns, -1)[column]
-    written = case.step.records["vmem"]
+    written = case.want["vmem"]
     written = written[(written[:, 0] < case.issue[case.pc]) & (written[:, 1] == column)]
     for off in (-1, 1, -2, 2):
-        words = written[written[:, 2] == addr + off]
+        words = written[written[:, 3] == addr + off]
         if len(words):
-            f = [np.ascontiguousarray(w).view(np.float32) for w in (words[-1, 3:], y, d.words[0])]
+            f = [np.ascontiguousarray(w).view(np.float32) for w in (words[-1, 4:], y, d.words[0])]
             if np.array_equal(fp32_add(f[0], f[1]), f[2]):
                 return f"RTL added the residual of word {off:+d}: address off by {_count(off)}"
     return None

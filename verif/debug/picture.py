@@ -118,7 +118,7 @@ def _draw_lane(axes: Any, lane: Lane, other: Lane, y: float, window: range) -> N
 def _probe_lanes(case: Case, name: str, window: range) -> tuple[Lane, Lane]:
     probe = case.schedule.probes[name]
     lanes = []
-    for side, records, colour in (("RTL", case.got, RTL), ("golden", case.step.records, GOLDEN)):
+    for side, records, colour in (("RTL", case.got, RTL), ("golden", case.want, GOLDEN)):
         beats = records[name]
         if name in ("vmem", "kv"):  # one beat for every column or unit
             column, row = case.unit
@@ -165,7 +165,7 @@ def _value(case: Case, probe: Probe, beat: Words) -> str:
     """A beat's element at the place of the first difference."""
     data = beat[1 + len(probe.tags) :]
     if not len(data):
-        return f"{probe.tags[0]} {beat[1]}"
+        return f"{probe.tags[-1]} {beat[len(probe.tags)]}"
     (c, r), chip = case.unit, case.chip.geometry.chip
     if probe.name == "bcast":
         lanes = np.ascontiguousarray(data[chip.columns :]).view(np.int8)

@@ -1,4 +1,4 @@
-"""Ten planted bugs, all in one instrumented copy of the RTL: what the debugger must find.
+"""Planted bugs, all in one instrumented copy of the RTL: what the debugger must find.
 
 A bug is a substitution in one file, guarded by ``fault_pkg::selected``, so one build of the chip
 holds all of them and ``+fault=<n>`` picks one.
@@ -7,12 +7,16 @@ holds all of them and ``+fault=<n>`` picks one.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from golden.errors import RomaError
+from golden.geometry import Geometry
+from golden.tests.sizes import ODD
 from verif.lib.tools import ROOT
 
+# Two tokens in flight; nothing is a power of two that need not be.
+SIZE = Geometry(replace(ODD.chip, name="planted", tokens=2), ODD.model)
 FAULT_PKG = ROOT / "verif/faults/fault_pkg.sv"
 
 
@@ -67,10 +71,10 @@ PLANTED = (
         2,
         "off-by-one in an address",
         "vector/vector_unit.sv",
-        ": job_i.dst + drain_slot_i;",
-        ": job_i.dst + drain_slot_i + 12'(fault_pkg::selected == 2);",
+        "drain_job_i.dst + drain_slot_i,",
+        "drain_job_i.dst + drain_slot_i + 12'(fault_pkg::selected == 2),",
         "vector_unit",
-        "layer 0 V.DRAIN o_proj",
+        "layer 0 D.DRAIN o_proj",
         "address off by one",
     ),
     Planted(
@@ -90,7 +94,7 @@ PLANTED = (
         "if (valid_i && !first_i) sum",
         "if (valid_i && !(first_i && !(fault_pkg::selected == 4 && rd_en_i && rd_bank_i))) sum",
         "accumulator",
-        "layer 0 L.GEMV v_proj",
+        "layer 0 L.GEMV gate_proj",
         "stale",
     ),
     Planted(
@@ -113,7 +117,7 @@ PLANTED = (
         "    late_q  <= valid_q;\n"
         "    valid_o <= rst_ni && (fault_pkg::selected == 6 ? late_q : valid_q);\n",
         "drain",
-        "layer 0 V.DRAIN q_proj",
+        "layer 0 D.DRAIN q_proj",
         "1 cycle late",
     ),
     Planted(
@@ -123,7 +127,7 @@ PLANTED = (
         "{19'd0, pos_slot_i, dest_i == DstV}",
         "{19'd0, pos_slot_i ^ 12'(fault_pkg::selected == 7 && dest_i == DstV), dest_i == DstV}",
         "broadcast_tag",
-        "layer 0 V.SEND v",
+        "layer 0 S.SEND v",
         "tag",
     ),
     Planted(
@@ -134,7 +138,7 @@ PLANTED = (
         "base2_q[l] <= SIGMOID_BASE[where_q[l][19:14]] ^\n"
         "                      (fault_pkg::selected == 8 && where_q[l][19:14] == 6'd1 ? 22'h8000 : '0);",
         "fp_sigmoid",
-        "layer 0 V.SEND mlp",
+        "layer 0 S.SEND mlp",
         "fp_sigmoid",
     ),
     Planted(
@@ -145,7 +149,7 @@ PLANTED = (
         "<= fault_pkg::selected == 9 ? fp32_add(a_cos_q[i], b_sin_q[i])\n"
         "                                        : fp32_sub(a_cos_q[i], b_sin_q[i]);",
         "rope",
-        "layer 0 V.SEND q",
+        "layer 0 S.SEND q",
         "a cos - b sin",
     ),
     Planted(
@@ -157,6 +161,26 @@ PLANTED = (
         "adapter_loader",
         "layer 0 H.LORA_A q_proj",
         "row 1",
+    ),
+    Planted(
+        11,
+        "wrong context",
+        "matrix/x_buffer.sv",
+        "= EntryW'(32'(l_ctx_i) * MAX_CHUNKS",
+        "= EntryW'(32'(fault_pkg::selected == 11 ? 2'd0 : l_ctx_i) * MAX_CHUNKS",
+        "x_buffer",
+        "layer 0 L.GEMV q_proj",
+        "contexts are mixed up",
+    ),
+    Planted(
+        12,
+        "lost KV order",
+        "control/sequencer.sv",
+        "ctx_q[j].pc <= ctx_q[k].pc) held[k] = 1'b1;",
+        "ctx_q[j].pc <= ctx_q[k].pc && !(fault_pkg::selected == 12)) held[k] = 1'b1;",
+        "sequencer",
+        "layer 0 H.SCORE score",
+        "the KV order is lost",
     ),
 )
 

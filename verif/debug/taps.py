@@ -8,17 +8,20 @@ first port that is wrong names the module.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from golden import program as p
+from golden.engines import TokenContext
+from golden.h_unit import RD_CTX
 from verif.debug.case import Case
-from verif.debug.numbers import real
+from verif.debug.numbers import named, real
 from verif.debug.waves import Waves
 
 Array = np.ndarray
+Busy = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,12 @@ class Place:
         self.lc, self.lr, self.lk = t.lc, t.lr, t.lk
         self.t0 = case.issue[case.pc]
         self.c, self.r = unit
+        step = case.step
+        self.ctx = step.flight.ctx
+        self.seq = step.seq
         self.unit = f"gen_col[{self.c}].gen_row[{self.r}].u_unit"
         self.column = f"u_row.gen_col[{self.c}].u_vector_unit"
-        self.pos = case.step.pos
+        self.pos = step.pos
 
     def of(self, name: str, layer: int | None = None) -> dict[str, Array]:
         """Golden's values of a stage of this layer."""
@@ -112,25 +118,59 @@ class Place:
         k = next(
             k
             for k in range(self.pc, -1, -1)
-            if issue[k] >= 0
-            and program[k].engine == p.V
-            and program[k].op == p.SEND
-            and program[k].dest == dest
+            if issue[k] >= 0 and program[k].engine == p.S and program[k].dest == dest
         )
         return program[k], self.of(f"send:{program[k].what}", program[k].layer)
 
     def row_block(self) -> int:
         """First slot of a GEMV: that of the drain of its bank behind it."""
         rest = self.case.schedule.program[self.pc :]
-        drain = next(i for i in rest if i.engine == p.V and i.op == p.DRAIN)
+        drain = next(i for i in rest if i.engine == p.D and i.op == p.DRAIN)
         return drain.addr1 // self.R
 
-    def memory(self, cycle: int) -> Array:
-        """Golden's vector memory of the column before ``cycle``: uint32 [words, R]."""
-        out = np.zeros((4096, self.R), np.uint32)
-        for beat in self.case.step.records["vmem"]:
-            if beat[0] < cycle and beat[1] == self.c:
-                out[beat[2]] = beat[3:]
+    def token(self) -> TokenContext:
+        """What the engines are told of the token."""
+        base = max(0, self.case.step.adapter - 1) * self.g.adapter_words
+        kv_base = self.seq * self.g.sequence_words
+        return TokenContext(
+            self.ctx, self.case.step.token, self.pos, kv_base, self.case.step.lora, adapter_base=base
+        )
+
+    def words(self, addr: int, n: int, first: int) -> Array:
+        """What reads of the token's vector memories give, word ``addr`` in cycle ``first`` and so on.
+
+        Returns
+        -------
+        uint32 [n, R], of the column that is looked at.
+        """
+        want, g, q_words = self.case.want, self.g, self.g.words(self.g.q_dim)
+        if addr >= g.vmem["t"]:
+            written = want["lora_t"]
+            at, data = g.vmem["t"] + written[:, 2].astype(np.int64), written[:, 3:]
+        elif addr >= g.vmem["att"]:
+            written = want["red"]
+            slot = written[:, 3].astype(np.int64) - self.c % g.cpk * q_words  # of this column's segment
+            mine = (written[:, 2] == RD_CTX) & (slot >= 0) & (slot < q_words)
+            written, at = written[mine], g.vmem["att"] + slot[mine]
+            data = written[:, 4:].reshape(len(written), self.C, self.R)[:, self.c]
+        else:
+            written = want["vmem"]
+            written = written[written[:, 1] == self.c]
+            at, data = written[:, 3], written[:, 4:]
+        out = np.zeros((n, self.R), np.uint32)
+        for k in range(n):
+            last = np.flatnonzero((at == addr + k) & (written[:, 0] < first + k))
+            if len(last):
+                out[k] = data[last[-1]]
+        return out
+
+    def busy(self) -> list[tuple[int, int]]:
+        """Cycles [from, to] in which other operations of this engine, of any token, may have valid beats."""
+        schedule, out = self.case.schedule, []
+        for one in (self.case.step, *self.case.others):
+            for k, (i, t) in enumerate(zip(schedule.program, one.issue, strict=True)):
+                if t >= 0 and i.engine == self.i.engine and not (k == self.pc and one is self.case.step):
+                    out.append((t, t + schedule.timing.duration(i, one.pos, one.flight.draw) + 1))
         return out
 
 
@@ -152,14 +192,20 @@ def sram_words(m: Array, e: Array) -> Array:
     return np.array([v | int(x) << 8 * m.shape[1] for v, x in zip(low, e, strict=True)], object)
 
 
-def check(tap: Tap, waves: Waves, until: int) -> Finding | None:
-    """The earliest wrong value of a tap up to a cycle; cycles outside the file are not looked at."""
+def check(tap: Tap, waves: Waves, until: int, busy: Busy = ()) -> Finding | None:
+    """The earliest wrong value of a tap up to a cycle.
+
+    Cycles outside the file are not looked at; in those of ``busy``, pairs [from, to], other operations
+    may set the valid.
+    """
     lowest, highest = int(waves.cycles[0]), min(int(waves.cycles[-1]), until)
     inside = (tap.cycles >= lowest) & (tap.cycles <= highest)
     found: list[Finding] = []
     if tap.valid and len(tap.cycles):
         around = np.arange(max(lowest, tap.cycles.min() - 2), min(highest, tap.cycles.max() + 2) + 1)
         due = np.isin(around, tap.cycles)
+        others = np.array([any(a <= c <= b for a, b in busy) for c in around], bool)
+        around, due = around[due | ~others], due[due | ~others]
         got = waves.words(f"{tap.scope}.{tap.valid}", around) if len(around) else np.empty(0)
         for cycle, value, want in zip(around, got, due, strict=True):
             if value is not None and bool(value) != bool(want):
@@ -180,6 +226,23 @@ def _first(tap: Tap, port: str, cycles: Array, got: Array, want: Array) -> Itera
             if g is not None and g != w:
                 yield Finding(tap, port, index, int(cycles[n]), int(g), w)
                 return
+
+
+def _explained(finding: Finding, case: Case, unit: tuple[int, int], n: int) -> Finding:
+    """The same finding; it says so if RTL has there what another token has there."""
+    values = finding.tap.ports.get(finding.port)
+    if values is None or finding.got is None:
+        return finding
+    row = int(np.flatnonzero(finding.tap.cycles == finding.cycle)[0])
+    for one in case.others:
+        if one.issue[case.pc] < 0 or not one.values:
+            continue
+        taps = tables()[case.first.probe.name](Place(replace(case, step=one), unit))
+        theirs = taps[n].ports.get(finding.port) if n < len(taps) else None
+        if theirs is not None and len(theirs) > row and theirs[(row, *finding.index)] == finding.got:
+            means = f"that is the value of {named(one)}: contexts are mixed up"
+            return replace(finding, tap=replace(finding.tap, means=means))
+    return finding
 
 
 def _units(case: Case) -> list[tuple[int, int]]:
@@ -208,11 +271,13 @@ def locate(case: Case, waves: Waves) -> Verdict:
     until = max(case.first.cycle, case.first.due)
     best: tuple[int, Verdict] = (1 << 30, Verdict([], None))
     for unit in _units(case):
-        taps = tables()[case.first.probe.name](Place(case, unit))
+        at = Place(case, unit)
+        taps, busy = tables()[case.first.probe.name](at), at.busy()
         for n, tap in enumerate(taps):
-            finding = check(tap, waves, until)
+            finding = check(tap, waves, until, busy)
             if finding is not None:
                 right = list(dict.fromkeys(t.module for t in taps[:n]))
+                finding = _explained(finding, case, unit, n)
                 best = min(best, (n, Verdict(right, finding)), key=lambda x: x[0])
                 break
         else:

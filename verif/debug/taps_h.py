@@ -14,6 +14,7 @@ from golden.formats import (
 )
 from golden.h_unit import HUnit, HUnitShape
 from golden.latency import EXP_LATENCY, RECIP_LATENCY
+from golden.probes import BROADCAST_TAGS
 from golden.transcendental import exp
 from verif.debug.taps import Array, Place, Tap, patterns, sram_words
 from verif.debug.taps_l import h_control
@@ -27,7 +28,7 @@ class Attention:
         self.head = at.c // g.cpk
         self.member = at.c % g.cpk * at.R + at.r
         self.held = np.arange(self.member, at.pos + 1, g.kv_group)
-        self.cache = at.case.chip.model._cache[at.i.layer]
+        self.cache = at.case.chip.model._caches[at.seq][at.i.layer]
         self.nb, self.hb, self.nq = g.head_blocks, g.chip.h_block, model.q_per_kv
         self.heads = slice(self.head * self.nq, (self.head + 1) * self.nq)
 
@@ -70,7 +71,7 @@ def score(at: Place) -> list[Tap]:
             means="this word of the SRAM is not the K that was appended",
         ),
         Tap("h_dot", f"{at.unit}.u_h_unit.u_dot", mine[:, -1] + 4, {"acc_o": patterns(acc)}),
-        Tap("h_score", f"{at.unit}.u_h_unit.u_score", mine[:, -1] + 5, {"score_o": patterns(s)}),
+        Tap("h_score", f"{at.unit}.u_h_unit.u_attention.u_score", mine[:, -1] + 5, {"score_o": patterns(s)}),
     ]
 
 
@@ -78,14 +79,14 @@ def gmax(at: Place) -> list[Tap]:
     """From the scores to the group's maximum at the units."""
     _, _, m = h_control(at)
     a = Attention(at)
-    end = m[-1:]
+    end, scores = m[-1:], f"{at.unit}.u_h_unit.u_attention.u_score"
     best = np.full((1, a.nq), -np.finfo(np.float32).max, np.float32)
     for s in at.of("score")["s"][a.heads][:, a.held].T:
         best = fp32_max(best, s[None])
     group = np.asarray(at.of("gmax")["m"], np.float32).reshape(-1, a.nq)
     far = end + 7 + 3 * at.hops + at.lr + at.lk
     return [
-        Tap("h_score", f"{at.unit}.u_h_unit.u_score", end + 6, {"max_o": patterns(best)}, "max_valid_o"),
+        Tap("h_score", scores, end + 6, {"max_o": patterns(best)}, "max_valid_o"),
         Tap("h_unit", f"{at.unit}.u_h_unit", end + 7, {"rd_kind_o": np.array([2])}, "rd_valid_o"),
         Tap(
             "mesh",
@@ -105,7 +106,7 @@ def prob(at: Place) -> list[Tap]:
     if not n:
         return taps
     mine = m.reshape(-1, a.nb)[:n, 0]
-    scope = f"{at.unit}.u_h_unit.u_prob"
+    scope = f"{at.unit}.u_h_unit.u_attention.u_prob"
     s = at.of("score")["s"][a.heads][:, a.held].T
     top = np.asarray(at.of("gmax")["m"], np.float32).reshape(-1, a.nq)[a.head]
     difference = fp32_sub(s, top[None])
@@ -145,8 +146,8 @@ def red(at: Place) -> list[Tap]:
     first = at.case.issue[ctx] + 1 + at.hops + EXP_LATENCY + 3
     read = first + np.arange(len(a.held) * a.nb)
     want = at.case.beats("red", at.pc)
-    tags = {"red_kind_o": want[:, 1], "red_slot_o": want[:, 2]}
-    data = want[:, 3:].reshape(len(want), at.C, at.R)
+    tags = {"red_ctx_o": want[:, 1], "red_kind_o": want[:, 2], "red_slot_o": want[:, 3]}
+    data = want[:, 4:].reshape(len(want), at.C, at.R)
     values = a.words(a.cache.v_m, a.cache.v_e).reshape(-1)
     return [
         Tap(
@@ -157,8 +158,8 @@ def red(at: Place) -> list[Tap]:
             means="this word of the SRAM is not the V that was appended",
         ),
         *taps,
-        Tap("h_context", f"{at.unit}.u_h_unit.u_context", m + 1, {"data_o": own}),
-        Tap("h_unit", f"{at.unit}.u_h_unit", m + 1, {"rd_data_o": own}),
+        Tap("h_context", f"{at.unit}.u_h_unit.u_attention.u_context", m + 1, {"data_o": own}),
+        Tap("h_unit", f"{at.unit}.u_h_unit", m + 1, {"rd_data_o": own, "rd_ctx_o": np.full(len(m), at.ctx)}),
         Tap("mesh", "u_mesh", want[:, 0].astype(np.int64), {"red_data_o": data} | tags, "red_valid_o"),
     ]
 
@@ -166,23 +167,25 @@ def red(at: Place) -> list[Tap]:
 def inv(at: Place) -> list[Tap]:
     """1/sum in the vector unit of the column."""
     want = at.case.beats("inv", at.pc)
-    data = want[:, 1:].reshape(len(want), at.C, -1)[:, at.c]
+    data = want[:, 2:].reshape(len(want), at.C, -1)[:, at.c]
     scope = f"{at.column}.u_send.u_softmax_inv"
     cycle = want[:, 0].astype(np.int64)
-    sums = at.case.beats("red", at.pc)[:1, 3:].reshape(1, at.C, at.R)[:, at.c, : data.shape[1]]
+    sums = at.case.beats("red", at.pc)[:1, 4:].reshape(1, at.C, at.R)[:, at.c, : data.shape[1]]
     return [
         Tap("vector_unit", scope, cycle - RECIP_LATENCY, {"sum_i": sums}, "sum_valid_i"),
         Tap("fp_recip", f"{scope}.u_recip", cycle, {"data_o": data}, "valid_o"),
+        Tap("softmax_inv", scope, cycle, {"write_ctx_o": want[:, 1]}, "write_valid_o"),
     ]
 
 
 def kv(at: Place) -> list[Tap]:
     """From the broadcast's arrival to the append's write port."""
     sent = at.case.beats("bcast", at.pc)
-    names = ("bc_dest_o", "bc_blk_o", "bc_word_o", "bc_addr_o", "bc_member_o")
+    names = tuple(f"bc_{tag}_o" for tag in BROADCAST_TAGS)
     tags = {n: sent[:, 1 + k] for k, n in enumerate(names)}
-    head = sent[:, 6 : 6 + at.C]
-    lanes = np.ascontiguousarray(sent[:, 6 + at.C :]).view(np.uint8)[:, : at.C * at.R]
+    first = 1 + len(names)
+    head = sent[:, first : first + at.C]
+    lanes = np.ascontiguousarray(sent[:, first + at.C :]).view(np.uint8)[:, : at.C * at.R]
     tags |= {"bc_exp_o": head & 0xFF, "bc_data_o": lanes.reshape(len(sent), at.C, at.R)}
     want = at.case.beats("kv", at.pc)
     want = want[want[:, 1] == at.c * at.R + at.r]

@@ -24,7 +24,7 @@ def bundle(module: str, scope: str, port: str, valid: str, cycles: Array, rows: 
 def gemv(at: Place) -> list[Tap]:
     """From the L engine to the accumulator."""
     i, case, g = at.i, at.case, at.g
-    loop: list[LStep] = list(l_steps(i, g.chip.group_size // g.chip.block))
+    loop: list[LStep] = list(l_steps(i, at.ctx, g.chip.group_size // g.chip.block))
     n, every = len(loop), steps(at, 1, i.n0 * i.n1 * i.n2)
     m = every + at.hops
     last = np.array([s.last_pass for s in loop])
@@ -90,23 +90,23 @@ def _running(terms: Array) -> list[Array]:
 
 
 def drain(at: Place) -> list[Tap]:
-    """From the V engine to the gather's arrival."""
+    """From the D engine to the gather's arrival."""
     i, n = at.i, at.i.n0
-    words = list(drain_steps(i, at.case.step.lora))
+    words = list(drain_steps(i, at.ctx, at.case.step.lora))
     ctrl = {
-        "dr_ctrl_o.slot": np.array([w >> 2 for w in words]),
+        "dr_ctrl_o.ctx": np.array([w >> 14 for w in words]),
+        "dr_ctrl_o.slot": np.array([w >> 2 & 0xFFF for w in words]),
         "dr_ctrl_o.bank": np.array([w >> 1 & 1 for w in words]),
         "dr_ctrl_o.lora": np.array([w & 1 for w in words]),
     }
-    drawn = i.drain == p.ARGMAX and at.of("sample", -1)["drawn"]
-    leaves = steps(at, 1 + at.case.schedule.timing.lead(i, drawn), n)
+    leaves = steps(at, 1 + at.case.schedule.timing.lead(i, at.case.step.flight.draw), n)
     m = leaves + at.hops
     first = i.addr1 // at.R
     rows = slice(first, first + n)
     acc = at.case.schedule._rows(at.of(f"acc:{i.what}")["acc"][-1])[rows, at.c, at.r]
     y = at.case.schedule._rows(at.of(f"drain:{i.what}")["y"])[rows]
     taps = [
-        Tap("v_engine", "u_row.u_engine", leaves, ctrl, "dr_valid_o"),
+        Tap("drain_engine", "u_row.u_drain_engine", leaves, ctrl, "dr_valid_o"),
         Tap("mesh", "u_mesh", m, ctrl, "dr_valid_o"),
         Tap("accumulator", f"{at.unit}.u_accumulator", m + 1, {"rd_data_o": patterns(acc)}),
     ]
@@ -125,9 +125,7 @@ def drain(at: Place) -> list[Tap]:
 
 def h_control(at: Place) -> tuple[list[Tap], list[HStep], Array]:
     """Engine and mesh of an H operation; its steps and their cycles at the matrix unit."""
-    case = at.case
-    base = (case.chip.selected - 1) * at.g.adapter_words if at.i.op in (p.LORA_A, p.LORA_B) else 0
-    loop = list(h_steps(at.i, at.pos // at.g.kv_group, base))
+    loop = list(h_steps(at.i, at.token(), at.g.kv_group))
     every = steps(at, 1, len(loop))
     taps = [
         bundle("h_engine", "u_h_engine", "h_ctrl_o", "h_valid_o", every, loop),
@@ -148,7 +146,7 @@ def lora_a(at: Place) -> list[Tap]:
     x = v["m"].reshape(at.C, -1, hb)[at.c, blk]
     e = v["e"].reshape(at.C, -1)[at.c, blk * hb // at.g.chip.block]
     t = at.of(f"lora_t:{i.what}")["t"].reshape(i.n0, at.R)
-    (am, ae), _ = at.case.chip.model.adapter.blocks[i.layer, i.what]
+    (am, ae), _ = at.case.adapter.blocks[i.layer, i.what]
     rows = np.array([s.slot for s in loop]) * at.R + at.r
     per_column = len(ae[0]) // at.C
     stored = am.reshape(len(am), -1, hb)[rows, at.c * per_column + blk], ae[rows, at.c * per_column + blk]
@@ -165,7 +163,7 @@ def lora_a(at: Place) -> list[Tap]:
             "mesh",
             "u_mesh",
             m.reshape(i.n0, i.n1)[:, -1] + 4 + 2 * at.hops + at.lc,
-            {"t_data_o": patterns(t), "t_slot_o": np.arange(i.n0)},
+            {"t_data_o": patterns(t), "t_slot_o": np.arange(i.n0), "t_ctx_o": np.full(i.n0, at.ctx)},
             "t_valid_o",
         ),
     ]
@@ -178,7 +176,7 @@ def lora_b(at: Place) -> list[Tap]:
     _, v = at.sent(p.TO_T)
     blk = np.array([s.blk for s in loop])
     tm, te = v["m"].reshape(-1, hb)[blk], v["e"].reshape(-1)[blk]
-    _, (bm, be) = at.case.chip.model.adapter.blocks[i.layer, i.what]
+    _, (bm, be) = at.case.adapter.blocks[i.layer, i.what]
     row = at.c * (len(bm) // at.C) + np.array([s.slot for s in loop]) * at.R + at.r
     stored = bm.reshape(len(bm), -1, hb)[row, blk], be[row, blk]
     operand = sram_words(tm, te)

@@ -1,17 +1,17 @@
-"""Ports of the vector row: engine, vector memory, transforms, quantiser, drain, sampler."""
+"""Ports of the vector row: engines, vector memories, transforms, quantiser, drain, sampler."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from golden import program as p
-from golden.engines import v_steps
+from golden.engines import embed_steps, send_steps
 from golden.formats import fp32_accumulate, fp32_add, fp32_mul, fp32_sum_tree
-from golden.latency import MXQ_LATENCY, RSQRT_LATENCY, SIGMOID_LATENCY
+from golden.latency import MXQ_LATENCY, RSQRT_LATENCY, SIGMOID_LATENCY, TRANSFORM_LATENCY
+from golden.probes import BROADCAST_TAGS
 from golden.rms_norm import rms_norm
 from golden.rope import rope
 from golden.silu_mul import silu_mul
-from golden.timing import TRANSFORM_LATENCY
 from golden.transcendental import sigmoid
 from verif.debug.taps import Array, Place, Tap, patterns, steps
 from verif.debug.taps_l import bundle
@@ -29,14 +29,12 @@ def _norm_weights(at: Place) -> Array:
 
 
 def send(at: Place) -> list[Tap]:
-    """From the V engine to the broadcast."""
+    """From the S engine to the broadcast."""
     i, n, case = at.i, at.i.n0, at.case
-    loop = list(v_steps(i, case.step.token, at.g.words(at.g.hidden)))
     address = steps(at, 1, n)
-    control = bundle("v_engine", "u_row.u_engine", "step_o", "", address, loop)
-    memory = at.memory(at.t0)
-    x = memory[i.addr0 : i.addr0 + n]
-    x = np.where(np.arange(n)[:, None] < i.n2, x, 0)
+    control = bundle("send_engine", "u_row.u_send_engine", "step_o", "", address, send_steps(i))
+    control.ports["job_o.ctx"] = np.full(n, at.ctx)
+    x = np.where(np.arange(n)[:, None] < i.n2, at.words(i.addr0, n, at.t0 + 1), 0)
     scope, tx = f"{at.column}.u_send", TRANSFORM_LATENCY[i.transform]
     taps = [
         control,
@@ -48,13 +46,13 @@ def send(at: Place) -> list[Tap]:
             means="the vector memory gave another word than the one that was written there",
         ),
     ]
-    taps += _transform(at, scope, address + 1, x, memory)
+    taps += _transform(at, scope, address + 1, x)
     want = case.beats("bcast", at.pc)
     leaves = want[:, 0].astype(np.int64)
-    lanes = np.ascontiguousarray(want[:, 6 + at.C :]).view(np.uint8)[:, : at.C * at.R]
+    first = 1 + len(BROADCAST_TAGS)
+    lanes = np.ascontiguousarray(want[:, first + at.C :]).view(np.uint8)[:, : at.C * at.R]
     lanes = lanes.reshape(len(want), at.C, at.R)[:, at.c]
-    names = ("dest_o", "blk_o", "word_o", "addr_o", "member_o")
-    tags = {name: want[:, 1 + k] for k, name in enumerate(names)}
+    tags = {f"{name}_o": want[:, 1 + k] for k, name in enumerate(BROADCAST_TAGS)}
     assert MXQ_LATENCY + tx + i.n1 == leaves[0] - at.t0 - 1
     return [
         *taps,
@@ -62,14 +60,14 @@ def send(at: Place) -> list[Tap]:
             "mx_quant",
             f"{scope}.u_quant",
             leaves,
-            {"data_o": lanes, "exp_o": want[:, 6 + at.c] & 0xFF},
+            {"data_o": lanes, "exp_o": want[:, first + at.c] & 0xFF},
             "valid_o",
         ),
         Tap("broadcast_tag", "u_row.u_tag", leaves, tags),
     ]
 
 
-def _transform(at: Place, scope: str, word: Array, x: Array, memory: Array) -> list[Tap]:
+def _transform(at: Place, scope: str, word: Array, x: Array) -> list[Tap]:
     """What stands between the vector memory and the quantiser; ``word``: cycles of the words."""
     i, f = at.i, _floats(x)
     if i.transform == p.NORM:
@@ -94,13 +92,13 @@ def _transform(at: Place, scope: str, word: Array, x: Array, memory: Array) -> l
             Tap("rope", f"{scope}.u_rope", word + 2, {"y_o": patterns(y.reshape(len(x), -1))}, "valid_o"),
         ]
     if i.transform == p.INV:
-        inv = at.case.beats("inv", _reduce(at))[:1, 1:].reshape(at.C, -1)[at.c]
+        inv = at.case.beats("inv", _reduce(at))[:1, 2:].reshape(at.C, -1)[at.c]
         group = at.c % at.g.cpk * len(x) * at.R + np.arange(len(x) * at.R)
         y = fp32_mul(f.reshape(-1), _floats(inv)[group // at.g.head_dim])
         out = {"y_o": patterns(y.reshape(len(x), -1))}
         return [Tap("softmax_inv", f"{scope}.u_softmax_inv", word + 1, out, "valid_o")]
     if i.transform == p.SILU:
-        u = _floats(memory[i.addr1 : i.addr1 + i.n0])
+        u = _floats(at.words(i.addr1, i.n0, at.t0 + 1))
         inner = f"{scope}.u_silu_mul"
         out = {"y_o": patterns(silu_mul(f, u))}
         return [
@@ -128,7 +126,7 @@ def rinv(at: Place) -> list[Tap]:
     by_column = []
     for c in range(at.C):
         at.c = c
-        by_column.append(_floats(at.memory(at.t0)[i.addr0 : i.addr0 + i.n0]))
+        by_column.append(_floats(at.words(i.addr0, i.n0, at.t0 + 1)))
     at.c = case.unit[0]
     x = np.stack(by_column)
     lanes = fp32_accumulate(fp32_mul(x, x), axis=1)
@@ -144,8 +142,14 @@ def rinv(at: Place) -> list[Tap]:
         Tap("rms_norm", "u_row", ss, {"ss_o": patterns(columns)[None]}),
         Tap("mesh", "u_mesh", done, {"ss_total_o": patterns(np.reshape(total, 1))}, "ss_total_valid_o"),
         Tap("rinv_unit", unit, done + 2, {"sum_q": patterns(eps)}),
-        Tap("fp_rsqrt", f"{unit}.u_rsqrt", done + 2 + RSQRT_LATENCY, {"data_o": want[:, 1:]}, "valid_o"),
-        Tap("rinv_unit", unit, want[:, 0].astype(np.int64), {"write_data_o": want[:, 1]}, "write_valid_o"),
+        Tap("fp_rsqrt", f"{unit}.u_rsqrt", done + 2 + RSQRT_LATENCY, {"data_o": want[:, 2:]}, "valid_o"),
+        Tap(
+            "rinv_unit",
+            unit,
+            want[:, 0].astype(np.int64),
+            {"write_data_o": want[:, 2], "write_ctx_o": want[:, 1]},
+            "write_valid_o",
+        ),
     ]
 
 
@@ -154,17 +158,12 @@ def vmem(at: Place) -> list[Tap]:
     i, case = at.i, at.case
     want = case.beats("vmem", at.pc)
     want = want[want[:, 1] == at.c]
-    cycle, data = want[:, 0].astype(np.int64), want[:, 3:]
-    write = Tap(
-        "vector_unit", at.column, cycle, {"pr_vmem_addr": want[:, 2], "pr_vmem_data": data}, "pr_vmem_valid"
-    )
-    if i.engine == p.H:
-        return [write]
+    cycle, data = want[:, 0].astype(np.int64), want[:, 4:]
+    ports = {"pr_vmem_addr": want[:, 3], "pr_vmem_data": data, "drain_job_i.ctx": want[:, 2]}
+    write = Tap("vector_unit", at.column, cycle, ports, "pr_vmem_valid")
     if i.op == p.EMBED:
-        loop = list(v_steps(i, case.step.token, at.g.words(at.g.hidden)))
-        control = bundle("v_engine", "u_row.u_engine", "step_o", "", steps(at, 1, i.n0), loop)
-        for name in ("zero", "addr2"):
-            control.ports.pop(f"step_o.{name}")
+        loop = embed_steps(i, case.step.token, at.g.words(at.g.hidden))
+        control = bundle("drain_engine", "u_row.u_drain_engine", "embed_o", "", steps(at, 1, i.n0), loop)
         embedding = Tap("embedding", f"{at.column}.u_embedding", cycle, {"data_o": data}, "valid_o")
         return [control, embedding, write]
     drained = case.beats("drain", at.pc)
@@ -173,11 +172,11 @@ def vmem(at: Place) -> list[Tap]:
     scope = f"{at.column}.u_drain"
     taps = [Tap("mesh", scope, arrival, {"data_i": y}, "valid_i")]
     if i.rinv:
-        rinv_words = case.step.records["rinv"]
-        value = rinv_words[rinv_words[:, 0] < arrival[0]][-1, 1]
+        rinv_words = case.want["rinv"]
+        value = rinv_words[rinv_words[:, 0] < arrival[0]][-1, 2]
         taps.append(Tap("rinv_unit", scope, arrival, {"rinv_i": np.full(len(arrival), value)}))
     if i.drain == p.RESIDUAL:
-        x = at.memory(at.t0)[i.addr0 : i.addr0 + i.n0]
+        x = at.words(i.addr0, i.n0, int(arrival[0]))
         taps.append(
             Tap(
                 "vector_unit",
@@ -188,7 +187,7 @@ def vmem(at: Place) -> list[Tap]:
             )
         )
     taps.append(Tap("residual", f"{scope}.u_residual", arrival + 2, {"data_o": data}, "valid_o"))
-    return [*taps, Tap("vector_drain", scope, arrival + 2, {"addr_o": want[:, 2]}, "valid_o"), write]
+    return [*taps, Tap("vector_drain", scope, arrival + 2, {"addr_o": want[:, 3]}, "valid_o"), write]
 
 
 def sample(at: Place) -> list[Tap]:
@@ -205,20 +204,21 @@ def sample(at: Place) -> list[Tap]:
             best = {"best_o.row": rows[c : c + 1], "best_o.value": patterns(padded[rows[c] : rows[c] + 1])}
             scope = f"u_row.gen_col[{c}].u_vector_unit.u_drain.u_argmax"
             taps.append(Tap("argmax", scope, np.array([at.t0]), best))
-    return [*taps, Tap("sample_tree", "u_row.u_sample", cycle, {"token_o": want[:, 1]}, "token_valid_o")]
+    return [*taps, Tap("sample_tree", "u_row.u_sample", cycle, {"token_o": want[:, 2]}, "token_valid_o")]
 
 
 def issue(at: Place) -> list[Tap]:
-    """The sequencer alone decides; its engines' flags are its inputs."""
-    want = at.case.step.records["issue"]
+    """The sequencer alone decides; what its engines say is its input."""
+    case = at.case
+    want = case.want["issue"]
+    cycles = np.arange(case.step.start, max(case.first.cycle, case.first.due) + 1)
+    valid = np.zeros(len(cycles), np.int64)  # a bit a context
+    for one in (case.step, *case.others):
+        valid |= np.isin(cycles, one.issue).astype(np.int64) << one.flight.ctx
+    pc = "pr_issue_pc" + f".[{at.ctx}]" * (at.g.chip.tokens > 1)
     return [
-        Tap(
-            "sequencer",
-            "u_sequencer",
-            want[:, 0].astype(np.int64),
-            {"pr_issue_pc": want[:, 1]},
-            "pr_issue_valid",
-        )
+        Tap("sequencer", "u_sequencer", cycles, {"pr_issue_valid": valid}),
+        Tap("sequencer", "u_sequencer", want[:, 0].astype(np.int64), {pc: want[:, 2]}),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The debugger finds ten planted bugs: module, operation, kind; and what it leaves behind is right."""
+"""The debugger finds the planted bugs: module, operation, kind; and what it leaves behind is right."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def test_named(report, bug):
     assert Path(bug.file).stem == bug.module
     assert re.search(rf"^  operation  {re.escape(bug.operation)} \(", screen, re.M), screen
     assert bug.hint in re.sub(r"\s+", " ", screen), screen
-    assert "last good" in screen and "first bad" in screen and "picture" in screen
+    assert "last good" in screen or bug.module == "sequencer", screen
+    assert "first bad" in screen and "picture" in screen
     lines = [x for x in screen.splitlines() if not x.startswith(("  waves", "  view", "  picture"))]
     assert len(lines) <= 42 and max(map(len, lines)) <= 112, screen
 
@@ -67,7 +68,7 @@ def test_window(report, bug):
     assert waves.cycles[0] == max(0, r["cycle"] - BEFORE)
     assert r["cycle"] + AFTER <= waves.cycles[-1] <= r["cycle"] + AFTER + 1
     assert len(waves.cycles) == waves.cycles[-1] - waves.cycles[0] + 1
-    assert Path(r["fst"]).stat().st_size < report["0"]["fst_bytes"] / 8
+    assert Path(r["fst"]).stat().st_size < report["0"]["fst_bytes"] / 5  # of a run of 5,000 cycles
 
 
 @BUGS
@@ -81,7 +82,8 @@ def test_views(report, bug):
     traces = [x for x in gtkw.splitlines() if x.startswith("tb_roma.")]
     assert len(traces) > 8 and set(traces) <= known
     assert re.search(rf"^\*-3\.0+ {marker} ", gtkw, re.M)
-    assert f"-first_bad_{_probe(r)}" in gtkw and "-upstream_" in gtkw or "EMBED" in r["screen"]
+    assert f"-first_bad_{_probe(r)}" in gtkw
+    assert "-upstream_" in gtkw or bug.module == "sequencer"
     scripts = [x.split() for x in re.findall(r"\^>\d+ .*", gtkw)]
     assert all(os.access(x[1], os.X_OK) for x in scripts)
     sucl = Path(r["sucl"]).read_text().splitlines()
@@ -118,9 +120,10 @@ def test_floats_filter(report):
 def test_without_a_bug(report):
     """The instrumented chip passes, and no port that the debugger looks at is ever called wrong."""
     r = report["0"]
-    assert r["tokens"] == 3 and r["beats"] > 8000
+    assert r["tokens"] == 3 and r["beats"] > 6000
     assert r["wrong"] == [] and r["missing"] == []
-    assert r["ports"] > 3000 and len(r["modules"]) >= 37
+    assert r["ports"] > 5000 and r["values"] > 50_000 and len(r["modules"]) >= 39
+    assert sum(r["beside"]) >= 1  # a token that another one was in flight beside
 
 
 def test_documented_screen(report):
@@ -138,13 +141,13 @@ def test_texts_are_unique(tmp_path):
     instrument(ROOT / "hdl", tmp_path / "good")
     for bug in PLANTED:
         assert (tmp_path / "good" / bug.file).read_text().count(f"fault_pkg::selected == {bug.number}")
-    gone = Planted(11, "gone", "matrix/drain.sv", "no such text", "", "drain", "", "")
-    with pytest.raises(RomaError, match=r"planted bug 11 \(gone\): its text occurs 0 times in hdl/matrix"):
+    gone = Planted(99, "gone", "matrix/drain.sv", "no such text", "", "drain", "", "")
+    with pytest.raises(RomaError, match=r"planted bug 99 \(gone\): its text occurs 0 times in hdl/matrix"):
         instrument(ROOT / "hdl", tmp_path / "bad", (gone,))
     assert not (tmp_path / "bad").exists()
 
 
-def test_ten_kinds():
-    """Ten bugs in ten modules."""
-    assert [b.number for b in PLANTED] == list(range(1, 11))
-    assert len({b.module for b in PLANTED}) == len({b.name for b in PLANTED}) == 10
+def test_all_kinds():
+    """Every bug in a module of its own."""
+    assert [b.number for b in PLANTED] == list(range(1, 13))
+    assert len({b.module for b in PLANTED}) == len({b.name for b in PLANTED}) == len(PLANTED)

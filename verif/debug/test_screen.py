@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from golden.chip import Chip, Step
-from golden.tests.sizes import ODD, random_weights
+from golden.probes import probes
+from golden.tests.sizes import random_weights
 from tools.waves import viewer
 from verif.debug import patterns
-from verif.debug.case import Case, first_difference
+from verif.debug.case import Case, beats_of, first_by_context, first_difference
 from verif.debug.demo import instrumented
+from verif.debug.planted import SIZE
 from verif.debug.session import assertions
 from verif.lib.mismatch import explain
 from verif.lib.scoreboard import Scoreboard
@@ -27,22 +29,27 @@ from verif.lib.unit_screen import differences, nearest
 Change = Callable[[np.ndarray], np.ndarray]
 
 
+Tokens = tuple[Chip, Step, Step]
+
+
 @pytest.fixture(scope="module")
-def token() -> tuple[Chip, Step]:
-    """Golden's second token of a small chip."""
-    chip = Chip(random_weights(ODD, seed=3))
-    chip.step(1, 100, False)
-    return chip, chip.step(2, 5000, False)
+def token() -> Tokens:
+    """Golden's first two tokens of a small chip, in flight side by side; the second one is looked at."""
+    chip = Chip(random_weights(SIZE, seed=3))
+    first, second = chip.start(0, 1, 100, False), chip.start(0, 2, 101, False)
+    for _ in chip.finish(second):
+        pass
+    return chip, second, first
 
 
-def case_of(token: tuple[Chip, Step], probe: str, change: Change) -> Case:
+def case_of(token: Tokens, probe: str, change: Change) -> Case:
     """A case in which ``change`` has been applied to RTL's beats of a probe."""
-    chip, step = token
+    chip, step, other = token
     got = {n: r.copy() for n, r in step.records.items()}
     got[probe] = change(got[probe])
     d = first_difference(chip.schedule.probes[probe], got[probe], step.records[probe])
     assert d is not None
-    return Case(chip, step, 1, got, [d])
+    return Case(chip, step, 1, got, [d], [other])
 
 
 def fields(word: slice, value: Change) -> Change:
@@ -55,7 +62,7 @@ def fields(word: slice, value: Change) -> Change:
     return change
 
 
-DATA = slice(4, None)  # of an accumulator beat: cycle, bank, slot, chunk in front
+DATA = slice(5, None)  # of an accumulator beat: cycle, ctx, bank, slot, chunk in front
 
 
 @pytest.mark.parametrize(
@@ -67,11 +74,11 @@ DATA = slice(4, None)  # of an accumulator beat: cycle, bank, slot, chunk in fro
         (fields(DATA, lambda x: x + np.uint32(2 << 23)), "golden times 2^2: exponent or scale"),
         (fields(DATA, lambda x: x - np.uint32(1 << 23)), "golden times 2^-1"),
         (fields(DATA, lambda x: x * 0), "RTL is zero where golden is not"),
-        (fields(slice(6, 8), lambda x: x + np.uint32(99)), "only column 1: wiring or ROM content"),
-        (fields(slice(5, None, 2), lambda x: x + np.uint32(99)), "only row 1 of every column"),
+        (fields(slice(7, 9), lambda x: x + np.uint32(99)), "only column 1: wiring or ROM content"),
+        (fields(slice(6, None, 2), lambda x: x + np.uint32(99)), "only row 1 of every column"),
         (fields(DATA, lambda x: np.roll(x.reshape(3, 2), 1, 0).ravel()), "wiring between columns"),
         (fields(DATA, lambda x: x.reshape(3, 2)[:, ::-1].ravel()), "wiring between rows"),
-        (fields(slice(2, 3), lambda x: x + 1), "right data under a wrong tag: slot"),
+        (fields(slice(3, 4), lambda x: x + 1), "right data under a wrong tag: slot"),
     ],
 )
 def test_hint(token, change, hint):
@@ -85,7 +92,7 @@ def test_neighbours_beat(token):
     """A beat that holds its successor's value."""
 
     def change(records: np.ndarray) -> np.ndarray:
-        records[3, 4:] = records[4, 4:]
+        records[3, DATA] = records[4, DATA]
         return records
 
     assert "golden's beat +1 of the operation: address off by one" in str(
@@ -95,18 +102,73 @@ def test_neighbours_beat(token):
 
 def test_stale(token):
     """A slot that still holds what the operation before left there."""
-    chip, step = token
-    acc = step.records["acc"]
-    third = np.flatnonzero((acc[:, 1:3] == acc[0, 1:3]).all(axis=1) & (acc[:, 3] == 0))[1]
+    acc = token[1].records["acc"]
+    third = np.flatnonzero((acc[:, 1:4] == acc[0, 1:4]).all(axis=1) & (acc[:, 4] == 0))[1]
 
     def change(records: np.ndarray) -> np.ndarray:
-        older = np.flatnonzero((records[:third, 1:3] == records[third, 1:3]).all(axis=1))[-1]
-        records[third, 4:] = records[older, 4:]
+        older = np.flatnonzero((records[:third, 1:4] == records[third, 1:4]).all(axis=1))[-1]
+        records[third, DATA] = records[older, DATA]
         return records
 
     assert "still holds what was there before (layer 0 L.GEMV" in str(
         patterns.hints(case_of(token, "acc", change))
     )
+
+
+def test_other_context(token):
+    """A beat that holds what the other token in flight has in that operation."""
+    case = case_of(token, "acc", fields(DATA, lambda x: x + 1))
+    mine, others = case.beats("acc", case.pc), token[2].records["acc"]
+    assert np.array_equal(mine[0, 2:5], others[0, 2:5]) and not np.array_equal(mine[0, DATA], others[0, DATA])
+    hints = patterns.hints(case_of(token, "acc", fields(DATA, lambda x: others[0, DATA])))
+    assert "what the token of context 0 (id 1, position 0) has here: contexts are mixed up" in str(hints)
+
+
+def test_stale_of_a_token_that_was(token):
+    """What a token left behind is known when its values are forgotten."""
+    chip, step, other = token
+    left = other.records["drain"]
+    left = left[(left[:, 0] < step.records["drain"][0, 0]) & (left[:, 1] == 0)][-1]
+    case = case_of(token, "drain", fields(slice(2, None), lambda x: left[2:]))
+    case = Case(chip, step, 1, case.got, case.differences, [beats_of(other)])
+    assert f"still holds what was there before (cycle {left[0]})" in str(patterns.hints(case))
+
+
+@pytest.mark.parametrize(("op", "hint"), [("SCORE", "the KV order is lost"), ("NORM", "rinv unit")])
+def test_too_early(token, op, hint):
+    """An operation that issues before the issue rule allows it, between those of the older token."""
+    chip, step, other = token
+    program = chip.schedule.program
+    pc = next(k for k, i in enumerate(program) if op in str(i) or (op == "NORM" and i.transform == 1))
+    early = other.issue[pc] - 1
+
+    def change(records: np.ndarray) -> np.ndarray:
+        records[records[:, 2] == pc + 1, 0] = early
+        return records
+
+    case = case_of(token, "issue", change)
+    assert hint in str(patterns.hints(case)), patterns.hints(case)
+    assert str(program[pc]) in explain(case, {}) and "context 1, beside context 0" in explain(case, {})
+
+
+def test_contexts_are_compared_one_by_one(token):
+    """An early beat of one context does not make the other's beats differences."""
+    chip, step, other = token
+    probe = probes(SIZE)["issue"]
+    want = np.concatenate([other.records["issue"], step.records["issue"]])
+    want = want[np.lexsort((want[:, 1], want[:, 0]))]
+    got = want.copy()
+    mine = np.flatnonzero(got[:, 1] == 1)
+    row = 1 + int(np.argmax(np.diff(got[mine, 0])))  # behind the longest pause
+    k = int(mine[row])
+    got[k, 0] = got[mine[row - 1], 0] + 1
+    got = got[np.lexsort((got[:, 1], got[:, 0]))]
+    d, rows = first_by_context(probe, got, want)
+    assert (d.kind, d.row, d.cycle) == ("early", row, want[mine[row - 1], 0] + 1) and rows[row] == k
+    got = want.copy()
+    got[k, 1] = 0
+    assert first_by_context(probe, got, want)[0].kind == "tag"
+    assert first_by_context(probe, want, want) is None
 
 
 def test_moved_in_time(token):
@@ -188,7 +250,7 @@ def test_failing_unit_bench():
     """A bench of one block on RTL with a bug shows the short screen."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     env |= {"HDL": str(instrumented()), "FAULT": "4"}
-    node = "verif/matrix/accumulator/test_accumulator.py::test_accumulator[2]"
+    node = "verif/matrix/accumulator/test_accumulator.py::test_accumulator[2-2]"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", node]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout

@@ -35,7 +35,9 @@ class Waves:
         changes = [(t, int(v)) for t, v in self.vars[_CYCLE].tv]
         times = np.array([t for t, _ in changes])
         numbers = np.array([n for _, n in changes])
-        return numbers, np.append(times[1:], times[-1] + 2) - 1
+        stable = np.append(times[1:], times[-1] + 2) - 1
+        first = int(np.max(np.flatnonzero(np.diff(numbers) != 1) + 1, initial=0))  # before it: not reset yet
+        return numbers[first:], stable[first:]
 
     @property
     def cycles(self) -> np.ndarray:

@@ -110,8 +110,8 @@ class Recording:
     def _packed(self, scope: str, name: str) -> bool:
         return self.waves.has(f"{scope}.{name.lstrip('!')}")
 
-    def _parameter(self, scope: str, name: int | str) -> int:
-        if isinstance(name, int):
+    def _parameter(self, scope: str, name: float | str) -> float:
+        if isinstance(name, int | float):
             return name
         try:
             return int(self.scopes[scope][name].tv[0][1])

@@ -34,7 +34,7 @@ class Event:
     where: str
     when: tuple[str, ...]
     cost: str
-    times: tuple[int | str, ...]
+    times: tuple[float | str, ...]
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,7 @@ module f_adapter_loader
   input wire logic         start_i,
   input wire logic [31:0]  slot_i,
   input wire logic         in_use_i,
-  input wire logic         h_idle_i,
-  input wire logic         v_idle_i,
-  input wire logic         v_start_i,
-  input wire instr_t       instr_i,
+  input wire logic         kv_busy_i,
   input wire logic [31:0]  model_id_i,
   input wire logic         img_valid_i,
   input wire logic [135:0] img_data_i,
@@ -46,8 +43,7 @@ module f_adapter_loader
   logic [4:0]  words_q;   // of the body, up to one too many
   logic        beat, legal;
   logic [ADAPTER_SLOTS-1:0] full_q;
-  logic append_q, in_use_q, free;  // the V engine's last job sends to K or V
-  assign free  = h_idle_i && !(append_q && !v_idle_i);
+  logic in_use_q;
   assign beat  = img_valid_i && img_ready_o;
   assign legal = !in_use_q && slot_q < ADAPTER_SLOTS && img_data_i[31:0] == ADAPTER_MAGIC
                  && img_data_i[63:32] == model_id_i && img_data_i[95:64] == ADAPTER_WORDS && !img_last_i;
@@ -55,12 +51,10 @@ module f_adapter_loader
   always_ff @(posedge clk_i) begin
     last_q <= rst_ni && beat && img_last_i;
     full_q <= slot_full_o;
-    if (v_start_i) append_q <= instr_i.op == VSend && (instr_i.dest == DstK || instr_i.dest == DstV);
     if (!rst_ni) begin
       busy_q  <= 1'b0;
       legal_q <= 1'b0;
       words_q <= '0;
-      append_q <= 1'b0;
     end else if (!busy_q) begin
       busy_q   <= start_i;
       header_q <= 1'b1;
@@ -86,7 +80,7 @@ module f_adapter_loader
   always_comb begin
     if (started_q && rst_ni) begin
       m_start: assume (!start_i || !busy_q);
-      a_takes: assert (img_ready_o == (busy_q && free));
+      a_takes: assert (img_ready_o == (busy_q && !kv_busy_i));
       a_one_done: assert (done_o == last_q);
       a_refused_writes_nothing: assert (!ld_valid_o || (legal_q && words_q != 0));
       a_inside_slot: assert (!ld_valid_o || (ld_addr_o >= slot_q * ADAPTER_WORDS

@@ -23,6 +23,7 @@ module f_axi_host
   input wire logic s_axil_arvalid,
   input wire logic s_axil_rready,
   input wire logic [31:0] s_axis_prompt_tdata,
+  input wire logic [1:0] s_axis_prompt_tdest,
   input wire logic s_axis_prompt_tlast,
   input wire logic s_axis_prompt_tvalid,
   input wire logic m_axis_token_tready,
@@ -47,15 +48,19 @@ module f_axi_host
   input wire logic cmd_ready_i,
   input wire logic rsp_valid_i,
   input wire logic [2:0] rsp_op_i,
+  input wire seq_t rsp_seq_i,
   input wire logic [StatusW-1:0] rsp_status_i,
   input wire logic [31:0] rsp_info_i,
   input wire logic prompt_ready_i,
   input wire logic tok_valid_i,
+  input wire seq_t tok_seq_i,
   input wire logic [31:0] tok_token_i,
   input wire logic img_ready_i
 );
 
   logic irq_o;
+  logic [1:0] m_axis_token_tid;
+  seq_t cmd_seq_o, prompt_seq_o;
   logic s_axil_awready;
   logic s_axil_wready;
   logic [1:0] s_axil_bresp;

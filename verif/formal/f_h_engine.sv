@@ -1,4 +1,4 @@
-// Contract of the H engine: its flags, its loops, and that scores and context read KV words of the
+// Contract of the H engine: ready and D, its loops, and that scores and context read KV words of the
 // positions up to this one only. Jobs of up to 3 slots (positions) and blocks.
 `default_nettype none
 module f_h_engine
@@ -10,16 +10,16 @@ module f_h_engine
   parameter int unsigned CPK     = 1,
   parameter int unsigned HOPS    = 1
 ) (
-  input wire logic        clk_i,
-  input wire logic        rst_ni,
-  input wire logic        start_i,
-  input wire instr_t      instr_i,
-  input wire logic [11:0] pos_slot_i,
-  input wire logic [31:0] adapter_base_i
+  input wire logic   clk_i,
+  input wire logic   rst_ni,
+  input wire logic   start_i,
+  input wire instr_t instr_i,
+  input wire token_t token_i
 );
 
-  logic    ready_o, idle_o, h_valid_o;
-  h_ctrl_t h_ctrl_o;
+  logic        ready_o, h_valid_o;
+  logic [23:0] flush_o;
+  h_ctrl_t     h_ctrl_o;
 
   h_engine #(.COLUMNS(COLUMNS), .ROWS(ROWS), .CPK(CPK), .HOPS(HOPS)) dut (.*);
 
@@ -30,37 +30,41 @@ module f_h_engine
   localparam int unsigned LC = $clog2(COLUMNS), LR = $clog2(ROWS), LK = $clog2(CPK);
 
   // golden/SPEC.md chapter 5: D = steps + this.
-  function automatic logic [6:0] tail(logic [3:0] op);
+  function automatic logic [23:0] tail(logic [3:0] op);
     case (op)
-      HLoraA:   return 7'(5 + 3 * HOPS + LC);
-      HLoraB:   return 7'(5 + HOPS);
-      HScore:   return 7'(9 + 4 * HOPS + LR + LK);
-      HContext: return 7'(6 + EXP_LATENCY + HOPS);
-      default:  return 7'(2 + 3 * HOPS + LR + LK + RECIP_LATENCY);
+      HLoraA:   return 24'(5 + 3 * HOPS + LC);
+      HLoraB:   return 24'(5 + HOPS);
+      HScore:   return 24'(9 + 4 * HOPS + LR + LK);
+      HContext: return 24'(6 + EXP_LATENCY + HOPS);
+      default:  return 24'(2 + 3 * HOPS + LR + LK + RECIP_LATENCY);
     endcase
   endfunction
 
   logic        attention, start_q, job_q, attention_q, context_q;
   logic [1:0]  slots, blocks, slot_q, block_q, blocks_q, slots_q;
   logic [3:0]  op_q;
-  logic [6:0]  left_q, busy_q;
+  logic [3:0]  steps, left_q;
+  logic [4:0]  busy_q;   // cycles, with this one, until the engine is ready
   logic [7:0]  base_q, first, word;
-  logic [11:0] position_q;
+  logic        bank_q;
+  ctx_t        ctx_q;
+  position_t   pos_q;
   assign attention = instr_i.op == 4'(HScore) || instr_i.op == 4'(HContext);
-  assign slots     = attention ? pos_slot_i[1:0] + 2'd1 : instr_i.n0[1:0];
+  assign slots     = attention ? token_i.pos.slot[1:0] + 2'd1 : instr_i.n0[1:0];
   assign blocks    = instr_i.op == 4'(HReduce) ? 2'd1 : instr_i.n1[1:0];
+  assign steps     = 4'(slots) * 4'(blocks);
 
   always_ff @(posedge clk_i) begin
-    start_q    <= rst_ni && start_i;
-    position_q <= pos_slot_i;
+    start_q <= rst_ni && start_i;
     if (!rst_ni) begin
       job_q  <= 1'b0;
       left_q <= '0;
       busy_q <= '0;
     end else if (start_i) begin
       job_q <= 1'b1;
-      left_q      <= 7'(slots) * 7'(blocks);
-      busy_q      <= 7'(slots) * 7'(blocks) + tail(instr_i.op);
+      left_q      <= steps;
+      // Ready again in the issue's cycle plus O, golden/SPEC.md chapter 5.
+      busy_q      <= 5'(steps) - 5'd1 + (instr_i.op == 4'(HContext) ? 5'(EXP_LATENCY + 2) : 5'd0);
       op_q        <= instr_i.op;
       attention_q <= attention;
       context_q   <= instr_i.op == 4'(HContext);
@@ -68,11 +72,15 @@ module f_h_engine
       blocks_q    <= blocks;
       slot_q      <= '0;
       block_q     <= '0;
-      base_q      <= instr_i.addr0[7:0] + (attention ? 8'd0 : adapter_base_i[7:0]);
+      base_q      <= instr_i.addr0[7:0]
+                     + (attention ? token_i.kv_base[7:0] : token_i.adapter_base[7:0]);
+      bank_q      <= instr_i.bank;
+      ctx_q       <= token_i.ctx;
+      pos_q       <= token_i.pos;
     end else begin
-      if (busy_q != 0) busy_q <= busy_q - 7'd1;
+      if (busy_q != 0) busy_q <= busy_q - 5'd1;
       if (left_q != 0) begin
-        left_q  <= left_q - 7'd1;
+        left_q  <= left_q - 4'd1;
         block_q <= block_q + 2'd1;
         if (block_q + 2'd1 == blocks_q) begin
           block_q <= '0;
@@ -88,14 +96,15 @@ module f_h_engine
 
   always_comb begin
     if (started_q && rst_ni) begin
-      m_start_when_idle: assume (!start_i || idle_o);
+      m_start_when_ready: assume (!start_i || ready_o);
       m_small: assume (!start_i || (instr_i.n0 != 0 && instr_i.n0 <= 3 && instr_i.n1 != 0
-                                    && instr_i.n1 <= 3 && instr_i.op <= 4'(HReduce)));
-      m_position: assume (pos_slot_i <= 2 && (idle_o || pos_slot_i == position_q));
-      a_busy_after_start: assert (!start_q || (!ready_o && !idle_o));
-      a_idle_is_ready: assert (!idle_o || ready_o);
-      a_steps: assert (h_valid_o == (left_q != 0) && ready_o == (left_q == 0));
-      a_idle: assert (idle_o == (busy_q == 0));
+                                    && instr_i.n1 <= 3 && instr_i.op <= 4'(HReduce)
+                                    && token_i.pos.slot <= 2
+                                    && instr_i.steps == 20'(attention ? 4'(blocks) : steps)));
+      a_step_after_start: assert (!start_q || h_valid_o);
+      a_steps: assert (h_valid_o == (left_q != 0));
+      a_ready: assert (ready_o == (busy_q == 0));
+      a_flush: assert (!start_i || flush_o == 24'(steps) + tail(instr_i.op));
       a_order: assert (left_q == 0 || (4'(h_ctrl_o.op) == op_q && h_ctrl_o.slot == 12'(slot_q)
                                        && h_ctrl_o.blk == 12'(block_q)
                                        && h_ctrl_o.first_blk == (block_q == 0)
@@ -103,9 +112,13 @@ module f_h_engine
                                        && h_ctrl_o.first_slot == (slot_q == 0)
                                        && h_ctrl_o.last_slot == (slot_q + 2'd1 == slots_q)));
       a_address: assert (left_q == 0 || op_q == 4'(HReduce) || h_ctrl_o.addr[7:0] == word);
-      a_positions: assert (!h_valid_o || !attention_q || h_ctrl_o.slot <= pos_slot_i);
+      a_context: assert (left_q == 0 || (h_ctrl_o.ctx == ctx_q && h_ctrl_o.bank == bank_q
+                                         && h_ctrl_o.pos_slot == pos_q.slot
+                                         && h_ctrl_o.pos_member == pos_q.member));
+      a_positions: assert (!h_valid_o || !attention_q || h_ctrl_o.slot <= pos_q.slot);
       c_longest: cover (job_q && start_i && slots_q == 3 && blocks_q == 3 && context_q);
-      c_reduce: cover (job_q && idle_o && op_q == 4'(HReduce) && busy_q == 0 && !start_i && slots_q == 2);
+      c_reduce: cover (job_q && op_q == 4'(HReduce) && busy_q == 0 && !start_i && slots_q == 2);
+      c_back_to_back: cover (job_q && start_q && left_q == 1 && start_i && token_i.ctx != ctx_q);
     end
   end
 

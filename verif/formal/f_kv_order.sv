@@ -1,156 +1,202 @@
-// No entry of the KV cache is read before it is written: the sequencer with every legal programme and any
-// engines that keep their contract.
+// No entry of the KV cache is read before it is written, with up to TOKENS tokens in flight: the sequencer
+// with every legal programme, ready and durations free. f_sequencer proves what is read inside it here.
 //
-// The engines are abstract. V: a SEND to K or V has written its words when V is idle again, and not
-// before as far as anybody may rely on it (proved of the real path in f_kv_path). H: SCORE and CONTEXT
-// may read in every cycle in which H is not idle. One layer, chosen freely (`layer_q`, the KV base
-// address), is followed; the others are in the programme too.
-// The programme is legal as golden/program.py builds it: K, V and SCORE wait for V and H, CONTEXT for H;
-// within a token a layer's SENDs to K and V come before its SCORE, its CONTEXT is the instruction behind
-// that, and END, which waits for all, is behind both SENDs. None of these is skipped.
+// One entry is followed, chosen freely: position `where_q` of sequence `seq_q` in one layer, whose words
+// of the programme are `k_pc_q` and so on. Of the S engine is assumed that K (V) is written when the
+// token's counter S has come down to K_LEFT (V_LEFT) behind its send, or behind a later send of the token;
+// golden/waits.py and f_kv_path have why. SCORE may read every K up to the token's position from its
+// issue on, CONTEXT every V.
+// The programme is legal as golden/program.py builds it: a layer's words in the order SEND k, SCORE,
+// SEND v, CONTEXT, REDUCE, none of them skipped; SCORE waits for K_LEFT, CONTEXT for V_LEFT; no other SCORE
+// or REDUCE between; END, which waits for all, behind them. Of the host: tokens of a sequence start in the
+// order of their positions, which go back only while none of them is in flight.
 `default_nettype none
 module f_kv_order
   import roma_pkg::*;
 #(
-  parameter int unsigned PROGRAM_WORDS = 7,
-  parameter int unsigned GROUP_UNITS   = 2
+  parameter int unsigned TOKENS        = 2,
+  parameter int unsigned SEQUENCES     = 2,
+  parameter int unsigned PROGRAM_WORDS = 8,
+  parameter int unsigned K_LEFT        = 3,
+  parameter int unsigned V_LEFT        = 5
 ) (
-  input wire logic        clk_i,
-  input wire logic        rst_ni,
-  input wire logic        token_start_i,
-  input wire logic [31:0] token_i,
-  input wire logic        sample_i,
-  input wire logic        pos_set_i,
-  input wire position_t   pos_set_value_i,
-  input wire logic        adapter_on_i,
-  input wire logic [2:0]  ready_i,
-  input wire logic [3:0]  idle_i,
-  input wire logic [31:0] layer_i
+  input wire logic             clk_i,
+  input wire logic             rst_ni,
+  input wire logic             token_start_i,
+  input wire seq_t             start_seq_i,
+  input wire logic [31:0]      start_token_i,
+  input wire logic             start_sample_i,
+  input wire position_t        start_pos_i,
+  input wire logic             start_adapter_on_i,
+  input wire logic [31:0]      start_adapter_base_i,
+  input wire logic [31:0]      start_inv_temperature_i,
+  input wire logic [31:0]      start_noise_seed_i,
+  input wire ctx_t             sample_ctx_i,
+  input wire logic [3:0]       ready_i,
+  input wire logic [3:0][23:0] flush_i,
+  input wire logic [23:0]      norm_flush_i,
+  // What is followed; the position goes back.
+  input wire seq_t             seq_i,
+  input wire logic [12:0]      where_i,
+  input wire logic [4:0][3:0]  pc_i,
+  input wire logic             back_i,
+  input wire logic [12:0]      back_to_i
 );
 
-  position_t   pos_o;
-  header_t     header_o;
-  logic        header_valid_o, done_o;
-  instr_t      instr_o;
-  logic [2:0]  start_o;
-  logic [31:0] token_o;
-  logic        pr_issue_valid;
-  logic [31:0] pr_issue_pc;
+  logic                    room_o, done_valid_o, header_valid_o;
+  seq_t                    done_seq_o, sample_seq_o;
+  header_t                 header_o;
+  logic [3:0]              start_o;
+  instr_t [3:0]            instr_o;
+  token_t [3:0]            token_o;
+  logic [TOKENS-1:0]       pr_issue_valid;
+  logic [TOKENS-1:0][31:0] pr_issue_pc;
 
-  sequencer #(.PROGRAM_WORDS(PROGRAM_WORDS), .GROUP_UNITS(GROUP_UNITS)) dut (.*);
+  sequencer #(.TOKENS(TOKENS), .SEQUENCES(SEQUENCES), .PROGRAM_WORDS(PROGRAM_WORDS)) dut (.*);
 
   logic started_q = 1'b0;
   always_ff @(posedge clk_i) started_q <= 1'b1;
   always_comb m_reset: assume (started_q || !rst_ni);
 
-  // ---- Instructions that concern the layer -----------------------------------------------------------
-  logic [31:0] layer_q, score_layer_q;
-  logic        running_q, score_before_q, is_k, is_v, is_score, is_context, is_kv;
-  assign is_kv      = instr_o.engine == EngV && instr_o.op == 4'(VSend)
-                      && (instr_o.dest == DstK || instr_o.dest == DstV);
-  assign is_k       = is_kv && instr_o.dest == DstK && instr_o.addr1 == layer_q;
-  assign is_v       = is_kv && instr_o.dest == DstV && instr_o.addr1 == layer_q;
-  assign is_score   = instr_o.engine == EngH && instr_o.op == 4'(HScore);
-  assign is_context = instr_o.engine == EngH && instr_o.op == 4'(HContext);
+  // ---- What is followed --------------------------------------------------------------------------------
+  seq_t        seq_q;
+  logic [12:0] where_q;
+  logic [3:0]  k_pc_q, score_pc_q, v_pc_q, context_pc_q, reduce_pc_q;
+  always_ff @(posedge clk_i) begin
+    if (!started_q) begin
+      {k_pc_q, score_pc_q, v_pc_q, context_pc_q, reduce_pc_q} <= pc_i;
+      seq_q   <= seq_i;
+      where_q <= where_i;
+    end
+  end
 
-  // ---- Abstract engines and cache ----------------------------------------------------------------------
-  logic        reset_q;
-  logic [2:0]  start_q, ready_q;
-  logic [3:0]  idle_q;
-  logic        k_sent_q, v_sent_q;                     // issued in this token, of the layer
-  logic        k_pending_q, v_pending_q, other_kv_q;   // SEND inside V
-  logic        reading_k_q, reading_v_q, reading_q;    // SCORE or CONTEXT inside H; of any layer
-  logic        k_written_q, v_written_q;               // of this token
-  logic [12:0] written_q;                              // positions 0 ... written_q-1 hold K and V
-  logic        v_done, h_done;
-  assign v_done = idle_i[EngV];
-  assign h_done = idle_i[EngH];
+  // ---- Tokens --------------------------------------------------------------------------------------------
+  logic [TOKENS-1:0]             run, mine, here, k_done, v_done, score, reduce;
+  logic [TOKENS-1:0][3:0]        pc;
+  logic [TOKENS-1:0][12:0]       pos;
+  logic [TOKENS-1:0]             k_sent_q, v_sent_q, k_done_q, v_done_q, attention_q;
+  always_comb begin
+    for (int unsigned k = 0; k < TOKENS; k++) begin
+      run[k]    = dut.ctx_q[k].running;
+      pc[k]     = dut.ctx_q[k].pc[3:0];
+      pos[k]    = dut.ctx_q[k].token.pos.pos;
+      mine[k]   = run[k] && dut.ctx_q[k].seq == seq_q;
+      here[k]   = mine[k] && pos[k] == where_q;
+      score[k]  = dut.instr[k].engine == EngH && dut.instr[k].op == HScore;
+      reduce[k] = dut.instr[k].engine == EngH && dut.instr[k].op == HReduce;
+      k_done[k] = k_done_q[k] || (k_sent_q[k] && dut.ctx_q[k].s <= 24'(K_LEFT));
+      v_done[k] = v_done_q[k] || (v_sent_q[k] && dut.ctx_q[k].s <= 24'(V_LEFT));
+    end
+  end
+
+  logic        k_written_q, v_written_q, k_written, v_written;  // the entry
+  logic [12:0] next_q;                                          // position of the sequence's next token
+  logic        start_mine;
+  assign k_written  = k_written_q || (here & k_done) != '0;
+  assign v_written  = v_written_q || (here & v_done) != '0;
+  assign start_mine = token_start_i && start_seq_i == seq_q;
 
   always_ff @(posedge clk_i) begin
-    reset_q <= !rst_ni;
-    start_q <= rst_ni ? start_o : '0;
-    ready_q <= ready_i;
-    idle_q  <= idle_i;
-    if (!started_q) layer_q <= layer_i;
-    if (!rst_ni) begin
-      {running_q, score_before_q, k_sent_q, v_sent_q} <= '0;
-      {k_pending_q, v_pending_q, other_kv_q}    <= '0;
-      {reading_k_q, reading_v_q, reading_q}     <= '0;
-      {k_written_q, v_written_q}                <= '0;
-      written_q                                 <= '0;
-    end else begin
-      if (token_start_i) begin
-        running_q <= 1'b1;
-        {score_before_q, k_sent_q, v_sent_q, k_written_q, v_written_q} <= '0;
+    for (int unsigned k = 0; k < TOKENS; k++) begin
+      if (pr_issue_valid[k] && pc[k] == k_pc_q) k_sent_q[k] <= 1'b1;
+      if (pr_issue_valid[k] && pc[k] == v_pc_q) v_sent_q[k] <= 1'b1;
+      if (pr_issue_valid[k] && score[k]) attention_q[k] <= 1'b1;
+      if (pr_issue_valid[k] && reduce[k]) attention_q[k] <= 1'b0;
+      k_done_q[k] <= k_done[k];
+      v_done_q[k] <= v_done[k];
+      if (!rst_ni || !run[k]) begin
+        {k_sent_q[k], v_sent_q[k], k_done_q[k], v_done_q[k], attention_q[k]} <= '0;
       end
-      if (v_done) begin
-        if (k_pending_q) k_written_q <= 1'b1;
-        if (v_pending_q) v_written_q <= 1'b1;
-        {k_pending_q, v_pending_q, other_kv_q} <= '0;
-      end
-      if (h_done) {reading_k_q, reading_v_q, reading_q} <= '0;
-      if (pr_issue_valid) begin
-        score_before_q <= is_score;
-        if (is_score) score_layer_q <= instr_o.addr0;
-      end
-      if (start_o[EngV]) begin
-        k_sent_q    <= k_sent_q || is_k;
-        v_sent_q    <= v_sent_q || is_v;
-        k_pending_q <= is_k;
-        v_pending_q <= is_v;
-        other_kv_q  <= is_kv;
-      end
-      if (start_o[EngH]) begin
-        reading_k_q <= is_score && instr_o.addr0 == layer_q;
-        reading_v_q <= is_context && instr_o.addr0 == layer_q;
-        reading_q   <= is_score || is_context;
-      end
-      if (pr_issue_valid && instr_o.engine == EngEnd) begin
-        running_q <= 1'b0;
-        // END finds V idle: what it sent is written.
-        if ((k_written_q || k_pending_q) && (v_written_q || v_pending_q) && pos_o.pos == written_q) begin
-          written_q <= written_q + 13'd1;
-        end
+    end
+    k_written_q <= k_written;
+    v_written_q <= v_written;
+    if (start_mine) begin
+      next_q <= next_q + 13'd1;
+      if (next_q == where_q) {k_written_q, v_written_q} <= '0;
+    end else if (back_i) begin
+      next_q <= back_to_i;
+    end
+    if (!rst_ni) {next_q, k_written_q, v_written_q} <= '0;
+  end
+
+  for (genvar k = 0; k < TOKENS; k++) begin : gen_token
+    logic plain, middle;
+    assign plain  = !dut.instr[k].if_lora && !dut.instr[k].if_head;
+    assign middle = pc[k] > score_pc_q && pc[k] < reduce_pc_q;
+    always_comb begin
+      if (started_q && rst_ni && run[k]) begin
+        m_k: assume (pc[k] != k_pc_q || (plain && dut.instr[k].engine == EngS));
+        m_score: assume (pc[k] != score_pc_q
+                         || (plain && score[k] && 32'(dut.instr[k].left_s) <= K_LEFT));
+        m_v: assume (pc[k] != v_pc_q || (plain && dut.instr[k].engine == EngS));
+        m_context: assume (pc[k] != context_pc_q || (plain && dut.instr[k].engine == EngH
+          && dut.instr[k].op == HContext && 32'(dut.instr[k].left_s) <= V_LEFT));
+        m_reduce: assume (pc[k] != reduce_pc_q || (plain && reduce[k]));
+        m_middle: assume (!middle || !(score[k] || reduce[k]));
+        m_closed: assume (!(score[k] && attention_q[k]) && !(reduce[k] && !attention_q[k]));
+        m_end: assume (dut.instr[k].engine != EngEnd
+          || (plain && pc[k] > reduce_pc_q && !attention_q[k]
+              && {dut.instr[k].left_s, dut.instr[k].left_h} == '0));
+        m_has_end: assume (32'(pc[k]) < PROGRAM_WORDS - 1 || dut.instr[k].engine == EngEnd);
       end
     end
   end
 
-  logic plain;
-  assign plain = !instr_o.if_lora && !instr_o.if_head;
+  // ---- What holds of every context, and of every pair ---------------------------------------------------
+  logic ok_pc, ok_sent, ok_lock, ok_order, ok_behind, ok_key, ok_value, reads_beside, reads_v, waits;
+  always_comb begin
+    {ok_pc, ok_sent, ok_lock, ok_order, ok_behind, ok_key, ok_value} = '1;
+    {reads_beside, reads_v, waits} = '0;
+    for (int unsigned k = 0; k < TOKENS; k++) begin
+      ok_pc &= !run[k] || (dut.ctx_q[k].pc < PROGRAM_WORDS && pc[k] != 0);
+      ok_pc &= run[k] || !pr_issue_valid[k];
+      ok_sent &= !run[k] || ((k_sent_q[k] == (pc[k] > k_pc_q)) && (v_sent_q[k] == (pc[k] > v_pc_q))
+        && (pc[k] <= score_pc_q || k_done_q[k]) && (pc[k] <= context_pc_q || v_done_q[k]));
+      ok_sent &= !(here[k] && k_done_q[k]) || k_written_q;
+      ok_sent &= !(here[k] && v_done_q[k]) || v_written_q;
+      ok_lock &= !attention_q[k] || (run[k] && dut.attention_q);
+      ok_lock &= !(run[k] && pc[k] > score_pc_q && pc[k] <= reduce_pc_q) || attention_q[k];
+      ok_order &= !mine[k] || pos[k] < next_q;
+      ok_key &= !(pr_issue_valid[k] && pc[k] == score_pc_q && mine[k] && pos[k] >= where_q) || k_written;
+      ok_value &= !(pr_issue_valid[k] && pc[k] == context_pc_q && mine[k] && pos[k] >= where_q)
+        || v_written;
+      for (int unsigned j = 0; j < TOKENS; j++) begin
+        ok_pc &= j == k || !run[j] || !run[k] || dut.older_q[j][k] != dut.older_q[k][j];
+        ok_lock &= j == k || !(attention_q[j] && attention_q[k]);
+        ok_order &= j == k || !mine[j] || !mine[k]
+          || (dut.older_q[j][k] == (pos[j] < pos[k]) && pos[j] != pos[k]);
+        ok_behind &= !(here[j] && mine[k] && pos[k] > where_q && pc[k] > score_pc_q)
+          || (pc[j] > score_pc_q);
+        reads_beside |= here[j] && mine[k] && pos[k] > where_q && pr_issue_valid[k] && pc[k] == score_pc_q;
+        reads_v |= here[j] && mine[k] && pos[k] > where_q && pr_issue_valid[k] && pc[k] == context_pc_q;
+      end
+      waits |= mine[k] && pc[k] == score_pc_q && dut.waited[k] && dut.held[k] && !dut.attention_q;
+    end
+  end
 
   always_comb begin
+    if (started_q) begin
+      m_pcs: assume (k_pc_q != 0 && k_pc_q < score_pc_q && score_pc_q < v_pc_q && v_pc_q < context_pc_q
+                     && context_pc_q < reduce_pc_q && 32'(reduce_pc_q) < PROGRAM_WORDS - 1);
+      m_seq: assume (32'(seq_q) < SEQUENCES);
+    end
     if (started_q && rst_ni) begin
-      m_start_when_free: assume (!token_start_i || (!running_q && header_valid_o));
-      m_context: assume (!token_start_i || pos_o.pos < 13'd4096);
-      m_set_when_free: assume (!pos_set_i || (!running_q && !token_start_i));
-      m_set_back: assume (!pos_set_i || pos_set_value_i.pos <= pos_o.pos);  // 0, or before the command
-      m_idle_at_reset: assume (!reset_q || (ready_i == '1 && idle_i == '1));
-      m_busy_after_start: assume ((start_q & (ready_i | idle_i[2:0])) == 0);
-      m_idle_is_ready: assume ((idle_i[2:0] & ~ready_i) == 0);
-      m_idle_stays: assume (reset_q || (idle_q[2:0] & ~start_q & ~idle_i[2:0]) == 0);
-      // The legal programme.
-      m_kv_waits: assume (!running_q || !is_kv || (instr_o.wait_for[2] && instr_o.wait_for[0] && plain));
-      m_score_waits: assume (!running_q || !is_score || (instr_o.wait_for[2] && instr_o.wait_for[0] && plain));
-      m_context_waits: assume (!running_q || !is_context || (instr_o.wait_for[2] && plain));
-      m_send_waits: assume (!running_q || instr_o.engine != EngV || instr_o.wait_for[0]);
-      m_kv_before_score: assume (!running_q || !is_score || instr_o.addr0 != layer_q
-                                 || (k_sent_q && v_sent_q));
-      m_score_before_context: assume (!running_q || !is_context
-                                      || (score_before_q && instr_o.addr0 == score_layer_q));
-      m_kv_once: assume (!running_q || !((is_k && k_sent_q) || (is_v && v_sent_q)));
-      m_end: assume (!running_q || instr_o.engine != EngEnd
-                     || (instr_o.wait_for == '1 && plain && k_sent_q && v_sent_q));
+      m_start_when_free: assume (!token_start_i || (room_o && header_valid_o));
+      m_sequence: assume (!token_start_i || 32'(start_seq_i) < SEQUENCES);
+      m_position: assume (!start_mine || (start_pos_i.pos == next_q && next_q < 13'd4096));
+      m_back: assume (!back_i || (mine == '0 && !token_start_i && back_to_i <= next_q));
 
-      a_only_running: assert (!pr_issue_valid || running_q);
-      a_sent: assert (k_sent_q == (k_written_q || k_pending_q) && v_sent_q == (v_written_q || v_pending_q));
-      a_scored: assert (!(running_q && score_before_q && score_layer_q == layer_q)
-                        || (k_written_q && v_written_q));
-      a_this_position: assert (!(reading_k_q && !h_done && !k_written_q)
-                               && !(reading_v_q && !h_done && !v_written_q));
-      a_earlier_positions: assert (pos_o.pos <= written_q && 32'(pos_o.pos) + 32'(running_q) <= 4096);
-      a_no_write_under_read: assert (!(other_kv_q && !v_done && reading_q && !h_done));
-      c_score: cover (reading_k_q && !h_done && pos_o.pos == 1);
-      c_context: cover (reading_v_q && !h_done);
+      a_pc: assert (ok_pc);
+      a_sent: assert (ok_sent);
+      a_lock: assert (ok_lock);
+      a_order: assert (ok_order && next_q <= 13'd4096);
+      a_behind: assert (ok_behind);
+      a_started: assert (next_q <= where_q || here != '0 || (k_written_q && v_written_q));
+      a_key: assert (ok_key);
+      a_value: assert (ok_value);
+      c_score: cover (reads_beside);
+      c_context: cover (reads_v);
+      c_waits: cover (waits);
     end
   end
 

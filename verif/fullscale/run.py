@@ -1,7 +1,8 @@
 """``make fullscale``: a chip of full size, its RTL beside golden, every probe beat of a token compared.
 
-The weights are random (``golden.synthetic``), their shapes those of the real model. Reads CHIP, LAYERS,
-TOKENS and SEED from the environment; figures go to sim_build/fullscale.json.
+The weights are random (``golden.synthetic``), their shapes those of the real model. The prompt has a token
+for every context, so that all are in flight; TOKENS more are generated. Reads CHIP, LAYERS, TOKENS and
+SEED from the environment; figures go to sim_build/fullscale-<chip>.json.
 """
 
 from __future__ import annotations
@@ -143,11 +144,12 @@ def run(g: Geometry, tokens: int, seed: int, step: Callable[[str], Tell]) -> dic
     folder = RUNS / f"fullscale-{g.chip.name}"
     folder.mkdir(parents=True, exist_ok=True)
     script = Script(weights, images, model_id, folder)
-    script.run([seed % g.model.vocab_size], tokens, max_cycles=1 << 30)
+    prompt = [(seed + k) % g.model.vocab_size for k in range(g.chip.tokens)]
+    script.run(prompt, tokens, max_cycles=1 << 30)
     tell = step("simulation and golden")
     chip = ChipRun(script, seed)
     try:
-        checker = _followed(chip, tell, tokens)
+        checker = _followed(chip, tell, len(prompt) + tokens - 1)
         chip.finish()
     finally:
         chip.stop()
@@ -159,6 +161,7 @@ def run(g: Geometry, tokens: int, seed: int, step: Callable[[str], Tell]) -> dic
         "model": g.model.name,
         "layers": g.model.num_hidden_layers,
         "tokens": checker.totals.tokens,
+        "tokens_in_flight": g.chip.tokens,
         "generated": checker.generated,
         "cycles": checker.totals.cycles,
         "beats": checker.totals.beats,
@@ -186,7 +189,8 @@ def _followed(chip: ChipRun, tell: Tell, tokens: int) -> Checker:
 def summary(r: dict[str, object]) -> str:
     """The figures for a person."""
     return (
-        f"{r['tokens']} token(s) of {r['preset']}, {r['layers']} layers: {r['cycles']} cycles "
+        f"{r['tokens']} token(s) of {r['preset']}, up to {r['tokens_in_flight']} in flight, "
+        f"{r['layers']} layers: {r['cycles']} cycles "
         f"[measured in RTL], {r['beats']} beats compared, {r['mismatches']} mismatches\n"
         f"images {r['images_s']:.1f} s, build {r['build_s']:.1f} s, run {r['run_s']:.1f} s "
         f"({r['cycles_per_s']:.0f} cycles/s), peak memory {r['peak_memory_bytes'] / 1e9:.1f} GB"
@@ -212,7 +216,7 @@ def main() -> int:
     except (Mismatch, BuildFailed, AssertionError) as e:
         print(f"\n{e}", file=sys.stderr)
         return 1
-    path = write_record("fullscale", result)
+    path = write_record(f"fullscale-{g.chip.name}", result)
     print(f"{summary(result)}\nfigures in {os.path.relpath(path, Path.cwd())}")
     return 0
 

@@ -30,9 +30,9 @@ def quiet(name: str) -> run.Tell:
 
 
 def test_small_chip(small: Geometry) -> None:
-    """Two tokens, every beat of every probe equal, figures as promised."""
+    """A prompt for both contexts and two tokens, every beat of every probe equal, figures as promised."""
     figures = run.run(small, 2, 3, quiet)
-    assert figures["mismatches"] == 0 and figures["tokens"] == 2 and len(figures["generated"]) == 2
+    assert figures["mismatches"] == 0 and figures["tokens"] == 3 and len(figures["generated"]) == 2
     per_probe = figures["beats_per_probe"]
     assert figures["beats"] == sum(per_probe.values()) and per_probe["acc"] > 100
     promised = {"preset", "cycles", "beats", "mismatches", "build_s", "run_s", "cycles_per_s"}

@@ -31,6 +31,7 @@ class Response:
     """What the chip answered."""
 
     op: int
+    seq: int
     status: int
     info: int
 
@@ -46,6 +47,8 @@ class Driver:
         self.prompt = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis_prompt"), *at, byte_lanes=1)
         self.tokens = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis_token"), *at, byte_lanes=1)
         self.responses: deque[Response] = deque()
+        self.begun: dict[int, list[int]] = {}  # tokens of packets that have not ended, by sequence
+        self.ended: deque[tuple[int, list[int]]] = deque()
 
     async def read(self, name: str, field: str | None = None) -> int:
         """A register, or a field of it."""
@@ -62,34 +65,36 @@ class Driver:
         answer = await self.registers.write(ADDRESS[name], value.to_bytes(4, "little"))
         assert int(answer.resp) == OKAY, f"write of {name} answered {answer.resp}"
 
-    async def command(self, op: int, arg: int = 0) -> None:
+    async def command(self, op: int, arg: int = 0, seq: int = 0) -> None:
         """Issue a command as soon as none waits."""
         while await self.read("STATUS", "command_waits"):
             pass
         await self.write("COMMAND_ARG", arg)
-        await self.write("COMMAND", op)
+        await self.write("COMMAND", seq << 8 | op)
 
-    async def response(self, op: int) -> Response:
-        """The next response to ``op``; others are kept for those who ask for them."""
+    async def response(self, op: int, seq: int = 0) -> Response:
+        """The next response to ``op`` of ``seq``; others are kept for those who ask for them."""
         while True:
             for kept in self.responses:
-                if kept.op == op:
+                if (kept.op, kept.seq) == (op, seq):
                     self.responses.remove(kept)
                     return kept
             await self.write("IRQ_STATUS", 1 << Irq.RESPONSE)
             if await self.read("RESPONSE", "valid"):
                 word = await self.read("RESPONSE")
-                low, width = FIELDS["RESPONSE"]["op"]
-                got = word >> low & (1 << width) - 1, word & 0xFF, await self.read("RESPONSE_INFO")
-                self.responses.append(Response(*got))
+                got = []
+                for name in ("op", "seq", "status"):
+                    low, width = FIELDS["RESPONSE"][name]
+                    got.append(word >> low & (1 << width) - 1)
+                self.responses.append(Response(*got, await self.read("RESPONSE_INFO")))
                 await self.write("RESPONSE_POP", 1)
             elif not int(self.dut.irq_o.value):
                 await RisingEdge(self.dut.irq_o)
 
-    async def ask(self, op: int, arg: int = 0) -> Response:
+    async def ask(self, op: int, arg: int = 0, seq: int = 0) -> Response:
         """A command and its response."""
-        await self.command(op, arg)
-        return await self.response(op)
+        await self.command(op, arg, seq)
+        return await self.response(op, seq)
 
     async def load(self, slot: int, image: bytes) -> int:
         """Send an adapter image; its bus answer. The response is for the caller to take."""
@@ -98,10 +103,18 @@ class Driver:
         answer = await self.image.write(0, image)
         return int(answer.resp)
 
-    def send_prompt(self, tokens: list[int]) -> None:
+    def send_prompt(self, tokens: list[int], seq: int = 0) -> None:
         """Queue prompt tokens on the stream."""
-        self.prompt.send_nowait(AxiStreamFrame(list(tokens)))
+        self.prompt.send_nowait(AxiStreamFrame(list(tokens), tdest=seq))
 
-    async def packet(self) -> list[int]:
-        """The tokens of a RUN, up to TLAST."""
-        return list((await self.tokens.recv()).tdata)
+    async def packet(self, seq: int = 0) -> list[int]:
+        """The tokens of a RUN, up to TLAST; those of other sequences may stand between them."""
+        while True:
+            for kept in self.ended:
+                if kept[0] == seq:
+                    self.ended.remove(kept)
+                    return kept[1]
+            frame = await self.tokens.recv(compact=False)
+            for tid, token in zip(frame.tid, frame.tdata, strict=True):
+                self.begun.setdefault(tid, []).append(token)
+            self.ended.append((frame.tid[-1], self.begun.pop(frame.tid[-1])))

@@ -16,9 +16,9 @@ STALLS = os.environ.get("STALLS", "none")
 QUIET = (
     "s_axil_awaddr s_axil_awprot s_axil_awvalid s_axil_wdata s_axil_wstrb s_axil_wvalid s_axil_bready",
     "s_axil_araddr s_axil_arprot s_axil_arvalid s_axil_rready s_axis_prompt_tdata s_axis_prompt_tlast",
-    "s_axis_prompt_tvalid m_axis_token_tready s_axi_awid s_axi_awaddr s_axi_awlen s_axi_awsize",
-    "s_axi_awburst s_axi_awvalid s_axi_wdata s_axi_wstrb s_axi_wlast s_axi_wvalid s_axi_bready s_axi_arid",
-    "s_axi_araddr s_axi_arlen s_axi_arsize s_axi_arburst s_axi_arvalid s_axi_rready",
+    "s_axis_prompt_tdest s_axis_prompt_tvalid m_axis_token_tready s_axi_awid s_axi_awaddr s_axi_awlen",
+    "s_axi_awsize s_axi_awburst s_axi_awvalid s_axi_wdata s_axi_wstrb s_axi_wlast s_axi_wvalid s_axi_bready",
+    "s_axi_arid s_axi_araddr s_axi_arlen s_axi_arsize s_axi_arburst s_axi_arvalid s_axi_rready",
     "cmd_ready_i rsp_valid_i prompt_ready_i tok_valid_i img_ready_i",
 )
 

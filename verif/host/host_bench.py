@@ -65,9 +65,9 @@ class HostBench:
         self.bursts = Bursts(SIZES.bus, SIZES.window_w, self.random)
         self.compared = 0
         self.ids: list[int] = []  # of bursts without an answer
-        self.commands: list[tuple[int, int]] = []
-        self.frames: deque[list[int]] = deque()
-        self.frame: list[int] = []
+        self.commands: list[tuple[int, int, int]] = []  # op, seq, arg
+        self.frames: deque[list[tuple[int, int]]] = deque()  # TID, token
+        self.frame: list[tuple[int, int]] = []
 
     async def start(self) -> None:
         """Clock, reset, everything attached."""
@@ -110,26 +110,26 @@ class HostBench:
     def _chip(self, clock: Any) -> None:
         """The streams of roma_top's host port, and what golden hears of them."""
         d, reset_n = self.dut, self.dut.rst_ni
-        op = {"op": d.rsp_op_i, "status": d.rsp_status_i, "info": d.rsp_info_i}
+        op = {"op": d.rsp_op_i, "seq": d.rsp_seq_i, "status": d.rsp_status_i, "info": d.rsp_info_i}
         self.rsp = Source(clock, d.rsp_valid_i, op, rng("rsp"), ready=d.rsp_ready_o, stalls=STALLS)
         self.rsp.on_sent.append(lambda b: self.golden.respond(**b.fields, cycle=b.cycle))
-        tok = {"token": d.tok_token_i}
+        tok = {"seq": d.tok_seq_i, "token": d.tok_token_i}
         self.tok = Source(clock, d.tok_valid_i, tok, rng("tok"), ready=d.tok_ready_o, stalls=STALLS)
-        self.tok.on_sent.append(lambda b: self.golden.token(b.fields["token"]))
+        self.tok.on_sent.append(lambda b: self.golden.token(**b.fields))
         self.gates = {}
         for name in ("cmd", "prompt", "img"):
             self.gates[name] = Gate(clock, getattr(d, f"{name}_ready_i"), rng(name))
         for name, fields, see in (
-            ("cmd", {"op": d.cmd_op_o, "arg": d.cmd_arg_o}, self._see_command),
-            ("prompt", {"token": d.prompt_token_o}, self._see_prompt),
+            ("cmd", {"op": d.cmd_op_o, "seq": d.cmd_seq_o, "arg": d.cmd_arg_o}, self._see_command),
+            ("prompt", {"seq": d.prompt_seq_o, "token": d.prompt_token_o}, self._see_prompt),
             ("img", {"data": d.img_data_o, "last": d.img_last_o}, self._see_image),
         ):
             valid, ready = getattr(d, f"{name}_valid_o"), getattr(d, f"{name}_ready_i")
             Monitor(clock, reset_n, valid, fields, see, ready=ready)
-        fields = {"data": d.s_axis_prompt_tdata}
-        seen = d.s_axis_prompt_tvalid, fields, lambda b: self.golden.prompt_in(b.fields["data"])
+        fields = {"seq": d.s_axis_prompt_tdest, "token": d.s_axis_prompt_tdata}
+        seen = d.s_axis_prompt_tvalid, fields, lambda b: self.golden.prompt_in(**b.fields)
         Monitor(clock, reset_n, *seen, ready=d.s_axis_prompt_tready)
-        fields = {"token": d.m_axis_token_tdata, "last": d.m_axis_token_tlast}
+        fields = {"seq": d.m_axis_token_tid, "token": d.m_axis_token_tdata, "last": d.m_axis_token_tlast}
         seen = d.m_axis_token_tvalid, fields, self._see_token
         Monitor(clock, reset_n, *seen, ready=d.m_axis_token_tready)
 
@@ -141,11 +141,12 @@ class HostBench:
 
     def _see_command(self, beat: Beat) -> None:
         want = self.golden.take_command(beat.cycle)
-        self.same("command", (beat.fields["op"], beat.fields["arg"]), want)
+        self.same("command", tuple(beat.fields[n] for n in ("op", "seq", "arg")), want)
         self.commands.append(want)
 
     def _see_prompt(self, beat: Beat) -> None:
-        self.same("prompt token", beat.fields["token"], self.golden.prompt_taken())
+        got = beat.fields["seq"], beat.fields["token"]
+        self.same("prompt token", got, self.golden.prompt_taken())
 
     def _see_image(self, beat: Beat) -> None:
         assert self.golden.port.beats, f"unexpected image beat {beat.fields['data']:#x}, cycle {beat.cycle}"
@@ -153,9 +154,9 @@ class HostBench:
         self.same("image beat", (beat.fields["data"], bool(beat.fields["last"])), (data, last))
 
     def _see_token(self, beat: Beat) -> None:
-        token, last = self.golden.token_taken()
+        seq, token, last = self.golden.token_taken(beat.fields["seq"])
         self.same("token", (beat.fields["token"], bool(beat.fields["last"])), (token, last))
-        self.frame.append(token)
+        self.frame.append((seq, token))
         if last:
             self.frames.append(self.frame)
             self.frame = []
@@ -174,19 +175,19 @@ class HostBench:
         self.same(f"answer to a read of {name}", int(answer.resp), OKAY)
         return int.from_bytes(answer.data, "little")
 
-    async def command(self, op: int, arg: int = 0) -> None:
+    async def command(self, op: int, arg: int = 0, seq: int = 0) -> None:
         """Argument and command."""
         await self.write("COMMAND_ARG", arg)
-        await self.write("COMMAND", op)
+        await self.write("COMMAND", seq << 8 | op)
 
     async def taken(self) -> None:
         """Wait until no command waits."""
         while self.golden.waiting is not None:
             await RisingEdge(self.dut.clk_i)
 
-    async def respond(self, op: int, status: int = 0, info: int = 0) -> None:
+    async def respond(self, op: int, status: int = 0, info: int = 0, seq: int = 0) -> None:
         """The chip's response; returns when it is in the queue."""
-        self.rsp.put(op=op, status=status, info=info)
+        self.rsp.put(op=op, seq=seq, status=status, info=info)
         await self.rsp.sent()
 
     def put_burst(self, burst: WriteBurst, w_first: bool = False, cut: int | None = None) -> None:
@@ -233,9 +234,9 @@ class HostBench:
             seen = int(got.rid), int(got.rresp), int(got.rlast)
             self.same("beat of a read", seen, (ident, want, int(i == length - 1)))
 
-    def prompt(self, tokens: list[int]) -> None:
+    def prompt(self, tokens: list[int], seq: int = 0) -> None:
         """Queue a packet of prompt tokens."""
-        self.prompts.send_nowait(AxiStreamFrame(list(tokens)))
+        self.prompts.send_nowait(AxiStreamFrame(list(tokens), tdest=seq))
 
     # ---- Coming to rest ------------------------------------------------------------------------------
     async def settle(self) -> None:
@@ -249,7 +250,7 @@ class HostBench:
                 low = before - self.since if name == "CYCLES" else 0
                 high = cycle() - self.since if name == "CYCLES" else 0
                 assert low <= got <= high, f"{name} is {got}, expected {low} to {high}"
-            elif name == "RUN_CYCLES" and self.golden.run_since is not None and 1 in self.golden.open_ops:
+            elif name == "RUN_CYCLES" and self.golden.runs:
                 continue  # it counts while it is read
             elif name in ("RESPONSE", "RESPONSE_INFO") and not self.golden.responses:
                 assert name == "RESPONSE_INFO" or not got >> 31, "a response that nobody gave"
@@ -266,8 +267,8 @@ class HostBench:
             await RisingEdge(self.dut.clk_i)
         await ClockCycles(self.dut.clk_i, 2)
         while self.frames:
-            frame = self.packets.recv_nowait()
-            self.same("packet", list(frame.tdata), self.frames.popleft())
+            frame = self.packets.recv_nowait(compact=False)
+            self.same("packet", list(zip(frame.tid, frame.tdata, strict=True)), self.frames.popleft())
         assert self.packets.empty(), "a packet that nobody sent"
 
     async def reset(self, cycles: int) -> None:

@@ -42,15 +42,15 @@ async def load(b: HostBench, slot: int, beats: int, order: str = "command") -> N
         done += n
 
 
-async def run(b: HostBench, prompt: list[int], max_new: int, made_tokens: int) -> None:
+async def run(b: HostBench, prompt: list[int], max_new: int, made_tokens: int, seq: int = 0) -> None:
     """A RUN up to its response, which the caller gives."""
-    b.prompt(prompt) if prompt else None
-    await b.command(CMD_RUN, max_new << 16 | len(prompt))
+    b.prompt(prompt, seq) if prompt else None
+    await b.command(CMD_RUN, max_new << 16 | len(prompt), seq)
     await b.taken()
     while b.golden.prompt or b.prompts.count():
         await RisingEdge(b.dut.clk_i)
     for _ in range(made_tokens):
-        b.tok.put(token=int(b.random.integers(1 << 32)))
+        b.tok.put(seq=seq, token=int(b.random.integers(1 << 32)))
     await b.tok.sent()
 
 
@@ -81,7 +81,7 @@ async def soft(b: HostBench) -> None:
     await b.command(CMD_LOAD)
     await b.taken()
     for token in range(2):
-        b.tok.put(token=token)
+        b.tok.put(seq=0, token=token)
     await b.tok.sent()
     await b.respond(CMD_RUN, 2, 2)
     while True:

@@ -77,9 +77,9 @@ class Script:
         """Chip and model."""
         return self.weights.geometry
 
-    def new(self) -> Script:
-        """Forget the sequence."""
-        self.steps.append({"op": "new"})
+    def new(self, **more: int) -> Script:
+        """Forget the sequence; ``seq``, here and below: another one than 0."""
+        self.steps.append({"op": "new", **more})
         return self
 
     def load(self, slot: int, adapter: PreparedAdapter) -> Script:
@@ -109,10 +109,10 @@ class Script:
         self.steps.append({"op": "raw", "code": code, "arg": arg, **expect})
         return self
 
-    def sampling(self, inv_temperature: float, seed: int = 0) -> Script:
+    def sampling(self, inv_temperature: float, seed: int = 0, **more: int) -> Script:
         """Draw tokens from softmax(logits * inv_temperature); 0 takes the best."""
         bits = int(np.float32(inv_temperature).view(np.uint32))
-        return self.raw(CMD_SAMPLING, bits).raw(CMD_SEED, seed & 0xFFFF_FFFF)
+        return self.raw(CMD_SAMPLING, bits, **more).raw(CMD_SEED, seed & 0xFFFF_FFFF, **more)
 
     def stops(self, tokens: Sequence[int]) -> Script:
         """Tokens that end a run, instead of those before."""
@@ -128,8 +128,18 @@ class Script:
 
     def run(self, prompt: list[int], max_new: int, **expect: Any) -> Script:
         """Take a prompt and generate; ``during`` holds steps to be played meanwhile."""
-        self.steps.append({"op": "run", "prompt": prompt, "max_new": max_new, **expect})
+        self.steps.append(self.run_step(prompt, max_new, **expect))
         return self
+
+    def together(self, *runs: dict[str, Any]) -> Script:
+        """RUNs of different sequences at the same time, each from ``run_step``."""
+        self.steps.append({"op": "together", "runs": list(runs)})
+        return self
+
+    @staticmethod
+    def run_step(prompt: list[int], max_new: int, **expect: Any) -> dict[str, Any]:
+        """A RUN that is yet to be put among the steps."""
+        return {"op": "run", "prompt": prompt, "max_new": max_new, **expect}
 
 
 class ChipRun:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from golden.chip import Chip
-from golden.host import CMD_LOAD, CMD_RUN, Verdict, takes
+from golden.host import CMD_LOAD, CMD_RUN, Verdict, judge_sequence, takes
 from golden.weights import PreparedAdapter
-from verif.lib.trace import Trace
 
-OTHER = -1  # any command but RUN and LOAD
-EVER = 0xFFFF_FFFF
+Key = tuple[str, int]  # kind, and the sequence of a RUN
+OTHER: Key = ("other", 0)  # any command but LOAD and the RUN of a sequence that exists
+LOAD: Key = ("load", 0)
+Answer = tuple[Verdict, int]  # and the earliest cycle for it
 
 
 class WrongAnswer(AssertionError):
@@ -27,82 +30,87 @@ class Commands:
     ----------
     chip
         Golden twin; what commands set in it is set here.
-    trace
-        Events, taken from here.
     loads
         What each LOAD sends, in order.
+    run_answer
+        Answer of the open RUN of a sequence, None while golden has none.
     """
 
-    def __init__(self, chip: Chip, trace: Trace, loads: list[tuple[bytes, PreparedAdapter | None]]) -> None:
-        self.chip, self.trace, self.loads = chip, trace, list(loads)
-        self.open: dict[int, tuple[str, Verdict | None, int]] = {}  # name, answer, earliest cycle for it
+    def __init__(
+        self,
+        chip: Chip,
+        loads: list[tuple[bytes, PreparedAdapter | None]],
+        run_answer: Callable[[int], Answer | None],
+    ) -> None:
+        self.chip, self.loads, self.run_answer = chip, list(loads), run_answer
+        self.open: dict[Key, tuple[str, Answer | None]] = {}
 
-    def before(self, cycle: int) -> None:
-        """Replay everything that was taken before a cycle. An event of that cycle must be readable."""
-        self.trace["cmd"].refresh()
-        for event in self.trace["cmd"].until(cycle - 1):
-            self.take(event)
-        self._responses(cycle)
-
-    def take(self, event: np.ndarray) -> tuple[int, int, int]:
-        """Replay a command; returns its cycle, op and argument. A RUN is only opened."""
-        cycle, op, arg = (int(x) for x in event)
-        self._responses(cycle)
+    def take(self, event: np.ndarray) -> tuple[int, int, int, int] | None:
+        """Replay a command; returns cycle, op, sequence and argument of a RUN, which is only opened."""
+        cycle, op, seq, arg = (int(x) for x in event)
         chip, what = self.chip, f"command {op} of cycle {cycle}"
+        g = chip.geometry
+        exists = seq < g.chip.sequences
         taken = takes(
+            g,
             op,
-            running=chip.running,
+            seq,
+            running=[s for s, state in enumerate(chip.sequences) if state.running],
             answering=OTHER in self.open,
             loading=chip.loading,
-            selected=chip.selected,
+            selected=chip.sequences[seq].settings.selected if exists else 0,
         )
         if not taken:
             still = " and to ".join(self.waiting())
             raise WrongAnswer(f"RTL took {what} and never gave the response to {still} before it")
-        if op == CMD_RUN:
-            chip.run_begins()
-            self.open[op] = f"RUN of cycle {cycle}", None, EVER
+        refusal = judge_sequence(g, op, seq)
+        if refusal is not None:
+            self.open[OTHER] = what, (refusal, cycle + 1)
+        elif op == CMD_RUN:
+            chip.run_begins(seq)
+            self.open["run", seq] = f"RUN of cycle {cycle}", None
+            return cycle, op, seq, arg
         elif op == CMD_LOAD:
-            self.open[op] = what, chip.load(arg, *self.loads.pop(0)), cycle + 1
+            self.open[LOAD] = what, (chip.load(arg, *self.loads.pop(0)), cycle + 1)
             chip.loading = arg
         else:
-            self.open[OTHER] = what, chip.command(op, arg), cycle + 1
-        return cycle, op, arg
-
-    def run_ends(self, verdict: Verdict, earliest: int) -> None:
-        """The answer that the open RUN must get, and from which cycle on."""
-        self.open[CMD_RUN] = self.open[CMD_RUN][0], verdict, earliest
+            self.open[OTHER] = what, (chip.command(op, seq, arg), cycle + 1)
+        return None
 
     def close(self) -> None:
         """At the end of the trace: all responses are there."""
-        self._responses(EVER)
         for what in self.waiting():
             raise WrongAnswer(f"RTL never gave the response to {what} (it hung or ended early)")
 
     def waiting(self) -> list[str]:
         """The commands that are open."""
-        return [what for what, *_ in self.open.values()]
+        return [what for what, _ in self.open.values()]
 
-    def _responses(self, cycle: int) -> None:
-        """Compare the responses that were taken before a cycle."""
-        self.trace["rsp"].refresh()
-        for event in self.trace["rsp"].until(cycle - 1):
-            at, op, *got = (int(x) for x in event)
-            kind = op if op in (CMD_RUN, CMD_LOAD) else OTHER
-            what, want, earliest = self.open.pop(kind, ("no command", None, EVER))
-            if want is None:
-                raise WrongAnswer(
-                    f"response to {what} in cycle {at}: RTL op {op} status {got[0]} info {got[1]}, "
-                    "golden has none yet"
-                )
-            if at < earliest:
-                raise WrongAnswer(f"response to {what} in cycle {at}, golden allows it from {earliest}")
-            if got != [want.status, want.info]:
-                raise WrongAnswer(
-                    f"response to {what}: RTL status {got[0]} info {got[1]}, "
-                    f"golden status {want.status} info {want.info}"
-                )
-            if op == CMD_RUN:
-                self.chip.running = False
-            elif op == CMD_LOAD:
-                self.chip.loading = None
+    def respond(self, event: np.ndarray) -> None:
+        """Compare a response."""
+        at, op, seq, *got = (int(x) for x in event)
+        key = OTHER
+        if op == CMD_LOAD:
+            key = LOAD
+        elif op == CMD_RUN and ("run", seq) in self.open:
+            key = "run", seq
+        what, answer = self.open.pop(key, ("no command", None))
+        if key[0] == "run":
+            answer = self.run_answer(seq)
+        if answer is None:
+            raise WrongAnswer(
+                f"response to {what} in cycle {at}: RTL op {op} status {got[0]} info {got[1]}, "
+                "golden has none yet"
+            )
+        want, earliest = answer
+        if at < earliest:
+            raise WrongAnswer(f"response to {what} in cycle {at}, golden allows it from {earliest}")
+        if got != [want.status, want.info]:
+            raise WrongAnswer(
+                f"response to {what}: RTL status {got[0]} info {got[1]}, "
+                f"golden status {want.status} info {want.info}"
+            )
+        if key[0] == "run":
+            self.chip.sequences[seq].running = False
+        elif key == LOAD:
+            self.chip.loading = None

@@ -40,7 +40,7 @@ def explain(case: Case, agreeing: dict[str, int], found: Sequence[str] = ()) -> 
         op = f"{case.instr} (issued in cycle {case.issue[case.pc]})"
     lines = [
         f"MISMATCH in {first.probe.stage} ({first.probe.name}), {kind}",
-        f"  token      {case.token} (id {step.token}, position {step.pos})",
+        f"  token      {case.token} (id {step.token}, {_place(case)})",
         f"  operation  {op}",
         f"  cycle      {first.cycle} (token started {step.start}, so {first.cycle - step.start} into it)",
         *_beat(case),
@@ -56,6 +56,19 @@ def explain(case: Case, agreeing: dict[str, int], found: Sequence[str] = ()) -> 
         later = ", ".join(f"{d.probe.name} @{d.cycle}" for d in case.differences[1:6])
         lines.append(f"  then       {later}")
     return "\n".join(_fit(x) for x in lines)
+
+
+def _place(case: Case) -> str:
+    """Position, and what there can be more than one of on this chip: sequence, context, other tokens."""
+    step, chip = case.step, case.chip.geometry.chip
+    parts = [f"position {step.pos}"]
+    if chip.sequences > 1:
+        parts.append(f"sequence {step.seq}")
+    if chip.tokens > 1:
+        beside = [x for x in case.others if x.start <= case.first.cycle and not 0 <= x.end < case.first.cycle]
+        also = [f"{x.flight.ctx} at position {x.pos}" for x in beside]
+        parts.append(f"context {step.flight.ctx}" + "".join(f", beside context {x}" for x in also))
+    return ", ".join(parts)
 
 
 def _fit(line: str) -> str:

@@ -40,6 +40,11 @@ class ProbeFile:
         """Cycle of the last record read and not taken, -1 when there is none."""
         return int(self._waiting[-1, 0]) if len(self._waiting) else -1
 
+    @property
+    def first(self) -> np.ndarray | None:
+        """The next record, which stays; None when there is none."""
+        return self._waiting[0] if len(self._waiting) else None
+
     def __len__(self) -> int:
         """Records that wait to be taken."""
         return len(self._waiting)

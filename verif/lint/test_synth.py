@@ -16,6 +16,7 @@ MODULES = [p.stem for p in hdl_files() if not p.stem.endswith("_pkg")]
 # These are read, lowered to cells and memories and checked, but not mapped to gates: they are made of
 # the FP32 operators that hdl/fp's modules map one by one, dozens of times over.
 ASSEMBLIES = {
+    "h_attention",
     "h_context",
     "h_dot",
     "h_unit",

@@ -28,7 +28,8 @@ KINDS = ("line", "branch", "expression", "toggle", "fsm")
 ENGINES = {
     "l_units": "L-Units (base GEMV)",
     "h_units": "H-Units (LoRA, attention)",
-    "vector_units": "Vector units",
+    "sends": "Vector units: sends",
+    "drains": "Vector units: drains",
     "waiting": "Waiting",
 }
 FAILURES_SHOWN = 60  # with their message; the others with their line alone

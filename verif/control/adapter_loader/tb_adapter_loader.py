@@ -10,7 +10,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from golden import host, program
+from golden import host
 from golden.adapter_loader import AdapterLoader, LoaderIn
 from golden.program import ADAPTER_MAGIC
 from verif.control.lockstep import Lockstep, Values
@@ -34,7 +34,6 @@ class Bench:
         self.done: list[tuple[int, int]] = []
         self.writes = 0
         self.busy = False  # tokens run
-        self.appends = False  # the instruction on the port sends to K or V
 
     async def start(self) -> None:
         """Clock and reset; everything is compared."""
@@ -47,31 +46,21 @@ class Bench:
             "start_i": 0,
             "slot_i": 0,
             "in_use_i": 0,
-            "h_idle_i": 1,
-            "v_idle_i": 1,
-            "v_start_i": 0,
-            "instr_i": 0,
+            "kv_busy_i": 0,
         }
-        cocotb.start_soon(self._engines())
+        cocotb.start_soon(self._sends())
         await start(d, model_id_i=MODEL_ID, **inputs)
 
-    async def _engines(self) -> None:
-        """Jobs of the H and V engines, when ``busy``; a job of the V engine starts when it is idle."""
+    async def _sends(self) -> None:
+        """Words of K and V on their way, now and then, when ``busy``; also one cycle alone."""
         d, r = self.dut, self.random
-        h_left = v_left = 0
+        left = 0
         while True:
             await RisingEdge(d.clk_i)
-            h_left, v_left = max(h_left - 1, 0), max(v_left - 1, 0)
-            starts = self.busy and not v_left and r.random() < 0.3
-            if self.busy and not h_left and r.random() < 0.2:
-                h_left = int(r.integers(1, 12))
-            d.h_idle_i.value, d.v_idle_i.value = int(not h_left), int(not v_left)
-            d.v_start_i.value = int(starts)
-            op, dest = int(r.integers(4)), int(r.integers(5))
-            self.appends = op == program.SEND and dest in (program.TO_K, program.TO_V)
-            d.instr_i.value = program.Instr(program.V, op, 0, "", 0, dest=dest).encode()
-            if starts:
-                v_left = int(r.integers(2, 12))  # idle still in the cycle of its start
+            left = max(left - 1, 0)
+            if self.busy and not left and r.random() < 0.2:
+                left = int(r.choice([1, 2, r.integers(3, 30)]))
+            d.kv_busy_i.value = int(left > 0)
 
     def expected(self) -> Values:
         """The twin's outputs for what stands on the inputs."""
@@ -83,9 +72,7 @@ class Bench:
                 int(d.slot_i.value) if starts else None,
                 beat,
                 in_use=bool(int(d.in_use_i.value)),
-                h_idle=bool(int(d.h_idle_i.value)),
-                v_idle=bool(int(d.v_idle_i.value)),
-                v_start=self.appends if int(d.v_start_i.value) else None,
+                kv_busy=bool(int(d.kv_busy_i.value)),
             )
         )
         if out.done:
@@ -215,7 +202,7 @@ async def lengths(dut: Any) -> None:
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def beside_tokens(dut: Any) -> None:
-    """Engines at work: beats are taken only when the SRAM is free in the next cycle."""
+    """Sends of K and V at work: beats are taken only while none is."""
     b = Bench(dut, "beside_tokens")
     await b.start()
     b.busy = True

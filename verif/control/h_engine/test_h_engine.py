@@ -15,7 +15,7 @@ NAMES = ("COLUMNS", "ROWS", "CPK", "HOPS")
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: "-".join(map(str, c)))
 def test_h_engine(case: tuple[int, ...]) -> None:
-    """Every bundle and both flags, every cycle."""
+    """Every bundle, ready and D, every cycle."""
     run_bench("h_engine", "verif.control.h_engine.tb_h_engine", dict(zip(NAMES, case, strict=True)))
 
 

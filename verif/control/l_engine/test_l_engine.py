@@ -12,7 +12,7 @@ CASES = [(1, 1, 1), (2, 1, 2), (6, 3, 3), (64, 8, 1), (3, 2, 256)]
 
 @pytest.mark.parametrize(("columns", "hops", "group_blocks"), CASES)
 def test_l_engine(columns: int, hops: int, group_blocks: int) -> None:
-    """Every bundle and both flags, every cycle."""
+    """Every bundle, ready and D, every cycle."""
     parameters = {"COLUMNS": columns, "HOPS": hops, "GROUP_BLOCKS": group_blocks}
     run_bench("l_engine", "verif.control.l_engine.tb_l_engine", parameters)
 

@@ -4,77 +4,60 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cocotb
-import numpy as np
 from cocotb.triggers import RisingEdge
 
+from golden import program as p
 from golden.program import Instr
-from golden.sequencer import Sequencer, SequencerIn, SequencerOut
+from golden.sequencer import ENGINES, Sequencer, SequencerOut, Start
 from verif.control.lockstep import Lockstep, Values
 from verif.lib.bench import PARAMETERS, log_compared, reset, rng, start
 
 PROGRAM = [Instr(**i) for i in json.loads(Path(os.environ["PROGRAM"]).read_text())]
 HEADER = int(os.environ["HEADER"], 16)
-GROUP = PARAMETERS["GROUP_UNITS"]
-CONTEXT = 4096
+TOKENS, SEQUENCES = PARAMETERS["TOKENS"], PARAMETERS["SEQUENCES"]
+WORD, TOKEN, DURATION = 8 * p.WORD_BYTES, 2 + 32 + 37 + 32 + 1 + 32 + 32 + 32, 24
 
 
-def position(pos: int) -> int:
-    """``roma_pkg::position_t``."""
-    slot, member = divmod(pos, GROUP)
-    return pos << 24 | slot << 12 | member
-
-
-class Engines:
-    """Flags of V, L, H and N, random but as engines have them: both fall in the cycle behind a start."""
-
-    def __init__(self, random: np.random.Generator, longest: int) -> None:
-        self.random, self.longest = random, longest
-        self.clear()
-
-    def clear(self) -> None:
-        """All free."""
-        self.loop, self.flush = [0] * 3, [0] * 4
-
-    def give(self, engine: int) -> None:
-        """A job of random length; N works beside V now and then."""
-        n = int(self.random.integers(1, self.longest + 1))
-        self.loop[engine] = n
-        self.flush[engine] = max(self.flush[engine], n + int(self.random.integers(self.longest)))
-        if engine == 0 and self.random.random() < 0.3:
-            self.flush[3] = int(self.random.integers(1, 3 * self.longest))
-
-    def flags(self) -> tuple[int, int]:
-        """Ready and idle of the next cycle."""
-        ready = sum((n == 0) << e for e, n in enumerate(self.loop))
-        idle = sum((n == 0) << e for e, n in enumerate(self.flush))
-        self.loop = [max(n - 1, 0) for n in self.loop]
-        self.flush = [max(n - 1, 0) for n in self.flush]
-        return ready, idle
+def packed(start: Start, ctx: int) -> int:
+    """``roma_pkg::token_t``."""
+    pos, slot, member = start.pos
+    word = ctx << 32 | start.token
+    word = word << 37 | pos << 24 | slot << 12 | member
+    word = word << 32 | start.seq * PARAMETERS["SEQUENCE_WORDS"]
+    word = word << 33 | (0 if start.adapter is None else 1 << 32 | start.adapter)
+    return word << 64 | start.inv_temperature << 32 | start.noise_seed
 
 
 class Bench:
-    """The DUT, its twin and the engines."""
+    """The DUT, its twin, and engines that take any time."""
 
     def __init__(self, dut: Any, name: str, longest: int = 12) -> None:
-        self.dut, self.random = dut, rng(name)
-        self.engines = Engines(self.random, longest)
-        self.twin = Sequencer(PROGRAM)
-        self.issued = self.ended = 0
+        self.dut, self.random, self.longest = dut, rng(name), longest
+        self.twin = Sequencer(PROGRAM, TOKENS)
+        self.busy = [0] * len(ENGINES)  # cycles until an engine is ready
+        self.start: Start | None = None
+        self.out: SequencerOut | None = None  # of the cycle that is under way
+        self.issued = self.ended = self.together = 0
 
-    async def start(self) -> None:
+    async def begin(self) -> None:
         """Clock and reset; everything is compared."""
         self.idle_inputs()
-        self.lockstep = Lockstep(self.dut, self.twin.reset, self.expected)
+        self.lockstep = Lockstep(self.dut, self.twin_reset, self.expected)
         await start(self.dut)
+
+    def twin_reset(self) -> None:
+        """A cycle in reset."""
+        self.twin.reset()
+        self.out = None
 
     def idle_inputs(self) -> None:
         """Nothing asked, all engines free."""
-        self.drive(adapter_on_i=0, ready_i=0b111, idle_i=0b1111, token_start_i=0, pos_set_i=0)
+        self.start = None
+        self.drive(token_start_i=0, ready_i=0b1111, flush_i=0, norm_flush_i=0, sample_ctx_i=0)
         self.garbage()
 
     def drive(self, **values: int) -> None:
@@ -82,85 +65,102 @@ class Bench:
         for name, value in values.items():
             getattr(self.dut, name).value = value
 
+    def bits(self, n: int) -> int:
+        """``n`` random bits."""
+        return int.from_bytes(self.random.bytes(-(-n // 8)), "little") % (1 << n)
+
     def garbage(self) -> None:
         """Payloads without their valid."""
-        r = self.random
-        self.drive(token_i=int(r.integers(1 << 32)), sample_i=int(r.integers(2)))
-        self.drive(pos_set_value_i=int(r.integers(1 << 37)))
+        widths = {"seq": 2, "token": 32, "sample": 1, "pos": 37, "adapter_on": 1, "adapter_base": 32}
+        for name, width in (widths | {"inv_temperature": 32, "noise_seed": 32}).items():
+            self.drive(**{f"start_{name}_i": self.bits(width)})
 
     def expected(self) -> Values:
         """The twin's outputs for what stands on the inputs."""
-        d = self.dut
-        value: Callable[[Any], int] = lambda h: int(h.value)  # noqa: E731
-        started, set_pos = value(d.token_start_i), value(d.pos_set_i)
-        out = self.twin.cycle(
-            SequencerIn(
-                start=(value(d.token_i), bool(value(d.sample_i))) if started else None,
-                set_pos=value(d.pos_set_value_i) >> 24 if set_pos else None,
-                adapter=bool(value(d.adapter_on_i)),
-                ready=value(d.ready_i),
-                idle=value(d.idle_i),
-            )
-        )
-        if out.engine is not None:
-            self.engines.give(out.engine)
-        self.issued += out.issue is not None
-        self.ended += out.done
+        if self.out is not None:  # the first cycle out of reset has none before it
+            # The edge behind the cycle before: what was issued got the durations of that cycle.
+            self.twin.edge(self.out, *self.answers)
+        ready = int(self.dut.ready_i.value)
+        out = self.out = self.twin.outputs(ready)
+        flush = int(self.dut.flush_i.value)
+        durations = {e: flush >> DURATION * e & (1 << DURATION) - 1 for e in ENGINES}
+        self.answers = durations, int(self.dut.norm_flush_i.value), self.start
+        for engine in out.issues:
+            if engine != p.END:
+                self.busy[engine] = int(self.random.integers(self.longest))
+        self.issued += len(out.issues)
+        self.together += len(out.issues) > 1
+        self.ended += out.done is not None
         return self.signals(out)
 
-    @staticmethod
-    def signals(out: SequencerOut) -> Values:
+    def signals(self, out: SequencerOut) -> Values:
         """Outputs by port."""
-        engine, issue = out.engine, out.issue
+        given = {e: i for e, i in out.issues.items() if e != p.END}
+        instr = sum(PROGRAM[i.pc - 1].encode() << WORD * e for e, i in given.items())
+        token = sum(packed(i.start, i.ctx) << TOKEN * e for e, i in given.items())
+        context = self.twin.contexts.get(int(self.dut.sample_ctx_i.value))
         return {
             "header_valid_o": int(out.header),
             "header_o": HEADER if out.header else None,
-            "pr_issue_valid": int(issue is not None),
-            "pr_issue_pc": issue,
-            "start_o": 0 if engine is None else 1 << engine,
-            "instr_o": None if engine is None else PROGRAM[issue - 1].encode(),
-            "done_o": int(out.done),
-            "token_o": out.token,
-            "pos_o": position(out.pos),
+            "room_o": int(out.room),
+            "pr_issue_valid": sum(1 << i.ctx for i in out.issues.values()),
+            "start_o": sum(1 << e for e in given),
+            "instr_o": instr,
+            "token_o": token,
+            "done_valid_o": int(out.done is not None),
+            "done_seq_o": out.done,
+            "sample_seq_o": None if context is None else context.start.seq,
         }
 
     async def cycle(self, chaos: bool = False) -> None:
         """One cycle with the engines' flags, or with any."""
         await RisingEdge(self.dut.clk_i)
-        ready, idle = self.engines.flags()
-        if chaos:
-            ready, idle = (self.any_flags(width) for width in (3, 4))
-        self.drive(ready_i=ready, idle_i=idle, token_start_i=0, pos_set_i=0)
-        self.garbage()
-
-    def any_flags(self, width: int) -> int:
-        """Random, and once in a while all up, so that chaos comes to an end."""
-        every = (1 << width) - 1
-        return every if self.random.random() < 0.4 else int(self.random.integers(every + 1))
-
-    async def token(self, chaos: bool = False, until: int | None = None) -> None:
-        """A token from its start to END; with ``until`` only so many cycles of it."""
         r = self.random
-        for _ in range(int(r.choice([1, 1, 2, 5]))):
+        ready = sum((n == 0) << e for e, n in enumerate(self.busy))
+        self.busy = [max(n - 1, 0) for n in self.busy]
+        if chaos:
+            ready = int(r.choice([15, r.integers(16)]))
+        flush = sum(int(r.integers(1, 4 * self.longest)) << DURATION * e for e in range(len(ENGINES)))
+        self.drive(ready_i=ready, flush_i=flush, norm_flush_i=int(r.integers(1, 4 * self.longest)))
+        self.drive(token_start_i=0, sample_ctx_i=int(r.integers(TOKENS)))
+        self.garbage()
+        self.start = None
+
+    def accept(self) -> None:
+        """A token comes in this cycle."""
+        r = self.random
+        pos = tuple(self.bits(width) for width in (13, 12, 12))
+        adapter = self.bits(32) if r.integers(2) else None
+        seq = int(r.integers(SEQUENCES))
+        self.start = Start(
+            self.bits(32), bool(r.integers(2)), seq, pos, adapter, self.bits(32), self.bits(32)
+        )
+        s = self.start
+        self.drive(token_start_i=1, start_seq_i=s.seq, start_token_i=s.token, start_sample_i=int(s.sample))
+        self.drive(
+            start_pos_i=pos[0] << 24 | pos[1] << 12 | pos[2], start_adapter_on_i=int(adapter is not None)
+        )
+        self.drive(start_adapter_base_i=adapter or 0, start_inv_temperature_i=s.inv_temperature)
+        self.drive(start_noise_seed_i=s.noise_seed)
+
+    async def tokens(self, count: int, chaos: bool = False, until: int | None = None) -> None:
+        """So many tokens, as close behind one another as contexts allow or not; then all ends."""
+        started = cycles = 0
+        while (started < count or self.start or self.twin.contexts) and cycles != until:
             await self.cycle(chaos)
-            if r.random() < 0.3:
-                edge = int(r.integers(1, max(2, CONTEXT // GROUP + 1))) * GROUP - 1
-                pos = int(r.choice([0, min(edge, CONTEXT - 1), r.integers(CONTEXT)]))
-                self.drive(pos_set_i=1, pos_set_value_i=position(pos))
-        token, sample = int(r.integers(1 << 32)), int(r.integers(2))
-        self.drive(token_start_i=1, token_i=token, sample_i=sample, pos_set_i=0)
-        self.drive(adapter_on_i=int(r.integers(2)))
-        await self.cycle(chaos)
-        count = 0
-        while self.twin.running and count != until:
-            await self.cycle(chaos)
-            count += 1
+            cycles += 1
+            # A context whose END issued in the cycle before is free in this one.
+            ending = self.out is not None and p.END in self.out.issues
+            flying = len(self.twin.contexts) - ending + (self.answers[2] is not None if self.out else 0)
+            if started < count and flying < TOKENS and self.random.random() < 0.3:
+                self.accept()
+                started += 1
 
     async def finish(self, quiet: int = 20) -> None:
         """Nothing comes behind the last token; no vacuous pass."""
         for _ in range(quiet):
             await self.cycle()
-        assert self.issued and self.ended
+        assert self.issued and self.ended and (TOKENS == 1 or len(PROGRAM) < 10 or self.together)
         log_compared(self.lockstep.compared, f"outputs, {self.issued} issues, {self.ended} tokens")
 
 
@@ -168,13 +168,12 @@ class Bench:
 async def tokens(dut: Any) -> None:
     """Tokens with and without adapter, sampled or not, engines fast and slow."""
     b = Bench(dut, "tokens")
-    await b.start()
-    for _ in range(2):
+    await b.begin()
+    for _ in range(3):
         await b.cycle()
     for longest in (1, 3, 12, 12, 30):
-        b.engines.longest = longest
-        for _ in range(2 if len(PROGRAM) > 50 else 12):
-            await b.token()
+        b.longest = longest
+        await b.tokens(2 * TOKENS if len(PROGRAM) > 50 else 12)
     await b.finish()
 
 
@@ -182,28 +181,27 @@ async def tokens(dut: Any) -> None:
 async def chaos(dut: Any) -> None:
     """Flags that no engine would show: the rule looks at nothing else."""
     b = Bench(dut, "chaos")
-    await b.start()
-    for _ in range(2):
+    await b.begin()
+    for _ in range(3):
         await b.cycle()
-    for _ in range(3 if len(PROGRAM) > 50 else 20):
-        await b.token(chaos=True)
+    await b.tokens(3 * TOKENS if len(PROGRAM) > 50 else 30, chaos=True)
     await b.finish()
 
 
 @cocotb.test(timeout_time=10, timeout_unit="ms")
 async def resets(dut: Any) -> None:
-    """Reset anywhere in a token; then whole tokens, from position 0."""
+    """Reset anywhere in a token; then whole tokens."""
     b = Bench(dut, "resets", longest=4)
-    await b.start()
+    await b.begin()
     for until in (0, 1, 2, 3, 7, 30, 200):
-        for _ in range(2):
+        for _ in range(3):
             await b.cycle()
-        await b.token()
-        await b.token(until=until)
+        await b.tokens(1)
+        await b.tokens(TOKENS, until=until)
         await reset(dut, int(b.random.integers(1, 4)))
-        b.engines.clear()
+        b.busy = [0] * len(ENGINES)
         b.idle_inputs()
-    for _ in range(2):
+    for _ in range(3):
         await b.cycle()
-    await b.token()
+    await b.tokens(2)
     await b.finish()

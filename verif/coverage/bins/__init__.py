@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from verif.coverage.bins import chip, common, control, fp, h_unit, host, matrix, mesh, vector
+from verif.coverage.bins import chip, common, control, fp, h_unit, host, matrix, mesh, sequencer, vector
 from verif.coverage.records import Records
 
 Bins = Callable[[Records], dict[str, np.ndarray]]
@@ -23,6 +23,7 @@ BINS: dict[str, Bins] = {
     **vector.BINS,
     **mesh.BINS,
     **control.BINS,
+    **sequencer.BINS,
     **host.BINS,
     **chip.BINS,
 }

@@ -9,59 +9,19 @@ from verif.coverage.bins.matrix import OPERATIONS
 from verif.coverage.records import Records
 
 BINS: dict[str, Bins] = {}
-ENGINES = "v l h end"
 STATES = "idle prompt refuse resume run emit respond"
 OPS = "new run select load sampling seed stop bad"
 STATUSES = (
     "ok prompt_too_long context_full bad_token nothing_to_do no_adapter adapter_too_large adapter_bad "
-    "bad_command adapter_in_use bad_value stopped stop_list_full"
+    "bad_command adapter_in_use bad_value stopped stop_list_full bad_sequence"
 )
 
 
-@register(BINS, "sequencer")
-def sequencer(r: Records) -> Labels:
-    """Operations as they are issued."""
-    engine, waits, idle = r["engine"], r["wait_for"], r["idle_i"]
-    sets = np.array(["none", "v", "l", "v+l", "h", "v+h", "l+h", "v+l+h"])
-    alone = np.array(["none", "v", "l", "", "h", "", "", "", "n"] + [""] * 7)[waits]
-    several = (waits & (waits - 1)) != 0
-    return {
-        "engine": names(engine, ENGINES),
-        "turns": steps(engine, ENGINES.split()),
-        "busy": sets[~idle & 7],
-        "waits_for": np.where(several, "several", alone),
-        "token": np.where(r["adapter_on_i"], "adapter", "base"),
-        "sampled": np.where(r["sample"], "yes", "no"),
-    }
-
-
-@register(BINS, "sequencer_issue")
-def sequencer_issue(r: Records) -> Labels:
-    """Why the operation in the register goes or stays, cycle by cycle."""
-    skip, ready, waited = (r[n] == 1 for n in ("skip", "ready", "waited"))
-    issue = choose(
-        "issues",
-        (skip & (r["if_head"] == 0), "skips_lora"),
-        (skip & (r["if_lora"] == 0), "skips_head"),
-        (skip, ""),
-        (~ready & ~waited, "busy+waits"),
-        (~ready, "busy"),
-        (~waited, "waits"),
-    )
-    return {"issue": issue, "aims": names(r["engine"], ENGINES)}
-
-
-@register(BINS, "sequencer_position")
-def sequencer_position(r: Records) -> Labels:
-    """What moves the position."""
-    put, value = r["pos_set_i"] == 1, r["value"]
-    kind = choose(
-        "counts",
-        (put & (value == 0), "new"),
-        (put, "undone"),
-        ((r["member"] == 0) & (r["pos"] > 0), "next_slot"),
-    )
-    return {"position": kind}
+def _issue(r: Records) -> Labels:
+    """An engine's start: whose, and whether it follows the last step of a job, of which context."""
+    same = r["before"] == r["ctx"]
+    start = choose("rests", ((r["running"] == 1) & same, "same"), (r["running"] == 1, "other"))
+    return {"context": r["ctx"].astype(str), "start": start}
 
 
 @register(BINS, "l_engine")
@@ -84,8 +44,8 @@ def l_engine(r: Records) -> Labels:
 
 @register(BINS, "l_engine_start")
 def l_engine_start(r: Records) -> Labels:
-    """When a GEMV starts."""
-    return {"start": np.where(r["idle_o"], "idle", "flushing")}
+    """Whose GEMV starts, and behind what."""
+    return _issue(r)
 
 
 @register(BINS, "h_engine")
@@ -97,7 +57,8 @@ def h_engine(r: Records) -> Labels:
         "slots": choose("more", (slots == 1, "one"), (slots == 2, "two")),
         "blocks": choose("more", (blocks == 1, "one"), (blocks == 2, "two")),
         "adapter_slot": only(op < 2, np.where(r["adapter"], "other", "first")),
-    }
+        "sequence": only((op == 2) | (op == 3), np.where(r["kv"], "other", "first")),
+    } | _issue(r)
 
 
 def _turns(r: Records, labels: str) -> np.ndarray:
@@ -113,8 +74,7 @@ def adapter_loader(r: Records) -> Labels:
     beat, complete = r["beat"] == 1, r["complete"] == 1
     verdict = np.array(["ok", *[""] * 4, "no_adapter", "too_large", "bad", "", "in_use", *[""] * 6])
     header, body = beat & (state == 1), beat & (state == 2)
-    h, k_or_v = r["h_idle_i"] == 0, (r["v_idle_i"] == 0) & (r["append_q"] == 1)
-    sram = choose("free", (h & k_or_v, "h+k_or_v"), (h, "h"), (k_or_v, "k_or_v"))
+    sram = np.where(r["kv_busy_i"] == 1, "k_or_v", "free")
     ending = choose("", (last & complete, "complete"), (last, "early"), (complete, "late"))
     return {
         "state": names(state, states),
@@ -126,20 +86,67 @@ def adapter_loader(r: Records) -> Labels:
     }
 
 
-@register(BINS, "host_port_states")
-def host_port_states(r: Records) -> Labels:
-    """The host port, cycle by cycle."""
+@register(BINS, "sequence_run")
+def sequence_run(r: Records) -> Labels:
+    """A sequence's RUN, cycle by cycle."""
+    flying = r["flying"]
+    return {
+        "state": names(r["state"], STATES),
+        "turns": _turns(r, STATES),
+        "flying": choose("several", (flying == 0, "none"), (flying == 1, "one")),
+    }
+
+
+@register(BINS, "sequence_run_commands")
+def sequence_run_commands(r: Records) -> Labels:
+    """Commands of a sequence as they are accepted."""
+    arg, sel = r["arg_i"], r["selected_q"]
+    new, run, select, sampling, seed = (r[f"{n}_i"] == 1 for n in "new run select sampling seed".split())
+    prompt, wanted = arg & 0xFFFF, arg >> 16
+    kind = choose(
+        "", ((prompt > 0) & (wanted > 0), "prompt"), (prompt > 0, "prefill"), (wanted > 0, "resume")
+    )
+    swap = choose(
+        "a>b",
+        ((sel == 0) & (arg == 0), "none>none"),
+        (sel == 0, "none>a"),
+        (arg == 0, "a>none"),
+        (sel == arg, "a>a"),
+    )
+    op = choose("", (new, "new"), (run, "run"), (select, "select"), (sampling, "sampling"), (seed, "seed"))
+    return {
+        "op": op,
+        "run": only(run, kind),
+        "swap": only(select, swap),
+        "sampling": only(sampling, np.where(arg == 0, "greedy", "draws")),
+        "pending": np.where(r["pending_q"], "yes", "no"),
+    }
+
+
+@register(BINS, "stop_list")
+def stop_list(r: Records) -> Labels:
+    """The list of stop tokens, cycle by cycle."""
+    level = choose("partly", (r["full_o"] == 1, "full"), (r["level"] == 0, "empty"))
+    return {"level": level, "stops": np.where(r["stops_o"], "yes", "no")}
+
+
+@register(BINS, "host_port_streams")
+def host_port_streams(r: Records) -> Labels:
+    """The host port's streams, cycle by cycle."""
 
     def moves(valid: str, ready: str) -> np.ndarray:
         v, y = r[valid] == 1, r[ready] == 1
         return choose("", (v & y, "moves"), (v, "waits"))
 
     starves = (r["prompt_ready_o"] == 1) & (r["prompt_valid_i"] == 0)
+    held_up = (r["prompt_valid_i"] == 1) & (r["wanted"] == 1)
+    on, room = r["goes_on"], r["room_i"] == 1
+    go = choose("waits", (room & (on & (on - 1) != 0), "first"), (room, "alone"))
     return {
-        "state": names(r["state"], STATES),
-        "turns": _turns(r, STATES),
         "command": moves("cmd_valid_i", "cmd_ready_o"),
         "prompt": choose(moves("prompt_valid_i", "prompt_ready_o"), (starves, "starves")),
+        "held_up": choose("", (held_up & (on > 0), "goes_on"), (held_up & ~room, "no_room")),
+        "go": only(on > 0, go),
         "token": moves("tok_valid_o", "tok_ready_i"),
         "response": moves("rsp_valid_o", "rsp_ready_i"),
     }
@@ -148,34 +155,20 @@ def host_port_states(r: Records) -> Labels:
 @register(BINS, "host_port_commands")
 def host_port_commands(r: Records) -> Labels:
     """Commands as they are taken."""
-    op, arg, sel, word = r["op"], r["arg"], r["selected"], names(r["op"], OPS)
-    running, loading, ok = r["running"] == 1, r["load_open_q"] == 1, r["verdict"] == 0
-    prompt, new = arg & 0xFFFF, arg >> 16
-    run = choose("", ((prompt > 0) & (new > 0), "prompt"), (prompt > 0, "prefill"), (new > 0, "resume"))
-    swap = choose(
-        "a>b",
-        ((sel == 0) & (arg == 0), "none>none"),
-        (sel == 0, "none>a"),
-        (arg == 0, "a>none"),
-        (sel == arg, "a>a"),
-    )
+    op, arg, ok = r["op"], r["arg"], r["verdict"] == 0
+    own, load = r["own"] == 1, r["load_open_q"] == 1
+    others = r["open"] > 0
     full = r["full"] >> np.minimum(arg, 31) & 1
-    selected = sel == arg + 1
-    load = choose("empty", (selected, "selected"), (full == 1, "full"))
-    in_use = choose("free", (selected, "selected"), (r["load_in_use_o"] == 1, "token"))
+    in_use = np.where(r["load_in_use_o"] == 1, "used", "free")
     starts = choose("", (op == 2, "select"), (op == 3, "load"))
     stop = choose("adds", (arg == 0xFFFFFFFF, "clears"), (r["listed"] == 1, "again"))
-    beside = choose("alone", (running & loading, "run+load"), (running, "run"), (loading, "load"))
+    beside = choose("alone", (own & load, "own+load"), (own, "own"), (load, "load"), (others, "others"))
     return {
-        "op": word,
-        "run": only(op == 1, run),
-        "swap": only((op == 2) & ok, swap),
-        "load": only((op == 3) & ~running, load),
-        "in_use": only((op == 3) & running, in_use),
+        "op": names(op, OPS),
+        "load": only((op == 3) & ~others, np.where(full == 1, "full", "empty")),
+        "in_use": only((op == 3) & others, in_use),
         "starts": only(r["starts"] == 1, starts),
         "stop": only((op == 6) & ok, stop),
-        "sampling": only((op == 4) & ok, np.where(arg == 0, "greedy", "draws")),
-        "pending": np.where(r["pending"], "yes", "no"),
         "beside": beside,
     }
 
@@ -183,17 +176,19 @@ def host_port_commands(r: Records) -> Labels:
 @register(BINS, "host_port_responses")
 def host_port_responses(r: Records) -> Labels:
     """Responses as they are taken."""
-    other, load, run = (r[n] == 1 for n in ("other_q", "load_answer_q", "run_answer"))
+    other, load, runs = r["other_q"] == 1, r["load_answer_q"] == 1, r["runs"]
+    run = runs > 0
     meet = choose(
         "one",
         (other & load & run, "all"),
         (other & load, "other+load"),
         (other & run, "other+run"),
         (load & run, "load+run"),
+        (runs & (runs - 1) != 0, "runs"),
     )
     return {
         "answered": names(r["op"], OPS),
         "status": names(r["rsp_status_o"], STATUSES),
         "meet": meet,
-        "held": np.where(r["held_q"], "yes", "no"),
+        "held": np.where(r["rsp_held_q"], "yes", "no"),
     }

@@ -39,15 +39,16 @@ def position(skip: np.ndarray) -> np.ndarray:
 @register(BINS, "h_sram")
 def h_sram(r: Records) -> Labels:
     """Accesses of the SRAM."""
-    write, addr = r["we_i"] == 1, r["addr_i"]
-    kind = np.where(write, "write", "read")
-    turns = np.char.add(np.char.add(before(kind), "_"), kind)
-    behind = r.streams & ~write & before(write)
+    write, read = r["we_i"] == 1, r["re_i"] == 1
+    kind = choose("", (write & read, "both"), (write, "write"), (read, "read"))
+    behind = r.streams & read & before(write)
+    same = r["raddr_i"] == before(r["waddr_i"])
     return {
         "access": kind,
-        "address": place(addr, r.keeps["WORDS"]),
-        "follows": only(r.streams, turns),
-        "just_written": only(behind, np.where(addr == before(addr), "same", "other")),
+        "written": only(write, place(r["waddr_i"], r.keeps["WORDS"])),
+        "read": only(read, place(r["raddr_i"], r.keeps["WORDS"])),
+        "follows": only(r.streams, np.char.add(np.char.add(before(kind), ">"), kind)),
+        "just_written": only(behind, np.where(same, "same", "other")),
     }
 
 
@@ -62,6 +63,8 @@ def h_block_buffer(r: Records) -> Labels:
         "read": only(re, part(r["rblk_i"], stride)),
         "columns": _more(k["COLS"]),
         "heads": _more(k["READS"]),
+        "beside": only(we & re, np.where(r["ctx_i"] == r["rctx_i"], "own", "other")),
+        "tokens": one_two_more(k["TOKENS"]),
     }
 
 
@@ -111,6 +114,14 @@ def h_score(r: Records) -> Labels:
         "maximum": only(~skip, maximum),
         "heads": one_two_more(r.keeps["Q_PER_KV"]),
     }
+
+
+@register(BINS, "h_attention")
+def h_attention(r: Records) -> Labels:
+    """Beats of the reduce port and reads of V."""
+    beat, read = r["rd_valid_o"] == 1, r["value_read_o"] == 1
+    kind = np.array(["sum", "context", "maximum", ""])[r["rd_kind_o"]]
+    return {"beat": only(beat, kind), "values": only(read, choose("alone", (beat, "beside an end")))}
 
 
 @register(BINS, "h_prob")
@@ -168,9 +179,13 @@ def h_unit(r: Records) -> Labels:
     turns[starts] = steps(op[starts], OPERATIONS.split())
     attention = (op == 2) | (op == 3)
     slots = choose("", (r["last_slot"] == 0, "more"), (r["first_slot"] == 1, "one"))
+    same = r["ctx"] == before(r["ctx"])
     return {
         "operation": names_,
         "turns": turns,
+        "without_gap": only(starts & r.streams, np.where(same, "same", "other")),
+        "bank": only(op == 1, r["bank"].astype(str)),
+        "tokens": one_two_more(k["TOKENS"]),
         "position": only(attention, position(r["skip"] == 1)),
         "slots": slots,
         "heads": one_two_more(k["Q_PER_KV"]),
@@ -180,11 +195,28 @@ def h_unit(r: Records) -> Labels:
 
 @register(BINS, "h_unit_memory")
 def h_unit_memory(r: Records) -> Labels:
-    """Users of the SRAM."""
-    users = [
-        (r[n] == 1, m) for n, m in (("ld_valid_i", "load"), ("append_we", "append"), ("dot_read", "dot"))
-    ]
-    return {"memory": choose("value", *users)}
+    """Users of the SRAM's two ports."""
+    load, append, dot, value = (r[n] == 1 for n in ("ld_valid_i", "append_we", "dot_read", "value_read"))
+    writer = choose("", (load, "load"), (append, "append"))
+    reader = choose("", (dot, "dot"), (value, "value"))
+    both = (load | append) & (dot | value)
+    return {"memory": np.char.add(np.char.add(writer, np.where(both, "+", "")), reader)}
+
+
+@register(BINS, "h_unit_results")
+def h_unit_results(r: Records) -> Labels:
+    """LoRA results on their way in and out."""
+    write, read = r["lora_we"] == 1, r["lb_en_i"] == 1
+    other, bank = r["ctx"] != r["lb_ctx_i"], r["bank"] != r["lb_bank_i"]
+    both = write & read
+    kind = choose(
+        "read",
+        (both & other, "other_context"),
+        (both & bank, "other_bank"),
+        (both, "same_bank"),
+        (write, "write"),
+    )
+    return {"results": kind}
 
 
 def cache_place(slot: np.ndarray, member: np.ndarray, units: int, last: np.ndarray) -> np.ndarray:

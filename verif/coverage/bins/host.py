@@ -17,7 +17,7 @@ WRITE_ERRORS = "- - - - no_load window order beyond burst strobe last"
 def host_commands(r: Records) -> Labels:
     """A command from its write to its response."""
     write, taken, answered = (r[n] == 1 for n in ("write_i", "taken_o", "answered_i"))
-    run, load = r["running_q"] == 1, r["loading_q"] == 1
+    run, load = r["runs"] > 0, r["loading_q"] == 1
     is_load = taken & (r["op_o"] == CMD_LOAD)
     beside = choose("none", (run & load, "run+load"), (run, "run"), (load, "load"))
     first = choose(
@@ -67,10 +67,11 @@ def image_packer(r: Records) -> Labels:
 @register(BINS, "token_out")
 def token_out(r: Records) -> Labels:
     """Tokens from the chip to the stream."""
-    move, out = r["move"] == 1, r["out_valid_q"] == 1
-    shown = choose("next", (r["last_q"] == 1, "count"), (r["run_done_i"] == 1, "response"))
+    move, out, held = r["move"] == 1, r["out_valid_q"] == 1, r["held"]
+    shown = choose("count", (r["response"] == 1, "response"), (r["last"] == 0, "next"))
     return {
         "shown": only(move, shown),
+        "held": choose("several", (held == 0, "none"), (held & (held - 1) == 0, "one")),
         "stream": only(out, np.where(r["m_axis_tready"], "goes", "waits")),
         "end": only(out, np.where(r["out_last_q"], "last", "middle")),
         "full": only((r["tok_valid_i"] == 1) & (r["tok_ready_o"] == 0), np.full(out.shape, "holds_up")),
@@ -83,7 +84,7 @@ def host_errors(r: Records) -> Labels:
     valid, clear = r["valid_i"], r["clear_i"] == 1
     source = choose(
         "",
-        *((valid >> i & 1 == 1, name) for i, name in enumerate("command pop length write read".split())),
+        *((valid >> i & 1 == 1, name) for i, name in enumerate("command pop length write read dest".split())),
     )
     kept = choose("", (clear, "cleared"), (r["code"] == 0, "first"), (valid != 0, "later"))
     return {"source": source, "kept": kept}

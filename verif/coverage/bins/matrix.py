@@ -32,13 +32,20 @@ def x_buffer(r: Records) -> Labels:
     last, subs = r["bc_last_i"] == 1, r.keeps["BLOCK"] // r.keeps["H_BLOCK"]
     chunks, starts = r.keeps["MAX_CHUNKS"], np.concatenate([[True], (before(last) & before(write))[1:]])
     sub = r["xr_sub_i"]
+    beside = choose(
+        "own_other",
+        (r["bc_ctx_i"] != r["l_ctx_i"], "other_context"),
+        (r["bc_blk_i"] == r["l_chunk_i"], "own_chunk"),
+    )
     return {
         "write": only(write, choose("middle", (last, "last_word"), (starts, "first_word"))),
-        "write_chunk": only(write, place(r["write_chunk"], chunks)),
+        "write_chunk": only(write, place(r["bc_blk_i"], chunks)),
         "l_read": only(l_en, np.where(r["load"], "load", "held")),
         "l_chunk": only(l_en, place(r["l_chunk_i"], chunks)),
         "stale": only(write, np.where(r["held"], "held", "other")),
         "h_read": only(xr & (subs > 1), choose("", (sub == 0, "first_sub"), (sub == subs - 1, "last_sub"))),
+        "beside": only(write & l_en, beside),
+        "tokens": one_two_more(r.keeps["TOKENS"]),
         "together": choose("", (l_en & xr, "l_h"), (l_en, "l"), (xr, "h")),
     }
 
@@ -112,12 +119,21 @@ def accumulator(r: Records) -> Labels:
     """Updates and reads."""
     valid, rd, slot = r["valid_i"] == 1, r["rd_en_i"] == 1, r["slot_i"]
     behind, step = valid & before(valid) & r.streams, slot - before(slot)
+    for name in ("ctx_i", "bank_i"):
+        step = np.where(r[name] == before(r[name]), step, -1)
+    read = choose(
+        "same_bank",
+        (~valid, "alone"),
+        (r["ctx_i"] != r["rd_ctx_i"], "other_context"),
+        (r["bank_i"] != r["rd_bank_i"], "other_bank"),
+    )
     return {
         "bank": only(valid, r["bank_i"].astype(str)),
         "start": only(valid, np.where(r["first_i"], "first", "adds")),
         "slot": only(valid, place(slot, r.keeps["ACC_DEPTH"])),
         "follows": only(behind, choose("other", (step == 0, "same"), (step == 1, "next"))),
-        "read": only(rd, np.where(valid, "beside", "alone")),
+        "read": only(rd, read),
+        "tokens": one_two_more(r.keeps["TOKENS"]),
         "read_slot": only(rd, place(r["rd_slot_i"], r.keeps["ACC_DEPTH"])),
     }
 
@@ -149,16 +165,25 @@ def matrix_unit(r: Records) -> Labels:
         (b, "bcast"),
     )
     load, mine = r["ld_valid_i"] == 1, r["mine"] == 1
+    others = choose(
+        "",
+        (h & (r["h_ctx"] != r["l_ctx"]), "lora"),
+        (d & (r["dr_ctx"] != r["l_ctx"]), "drain"),
+        (b & (r["bc_ctx_i"] != r["l_ctx"]), "bcast"),
+    )
     return {
         "busy": busy,
         "load": only(load, np.where(mine, "own", "other")),
         "beside_l": only(l_on & h, names(r["op"], OPERATIONS)),
         "drain_bank": only(d & l_on & (r["l_bank"] != r["dr_bank"]), r["dr_bank"].astype(str)),
+        "other_token": only(l_on, others),
+        "tokens": one_two_more(r.keeps["TOKENS"]),
         "weight_bits": np.array([str(r.keeps["WEIGHT_BITS"])]),
     }
 
 
-@register(BINS, "matrix_unit_gather")
-def matrix_unit_gather(r: Records) -> Labels:
-    """Beats of the gather port."""
-    return {"gather": names(r["ga_kind_o"], "drain lora_t")}
+@register(BINS, "matrix_unit_results")
+def matrix_unit_results(r: Records) -> Labels:
+    """Beats of drains and of LoRA A."""
+    drained, t = r["ga_valid_o"] == 1, r["lt_valid_o"] == 1
+    return {"results": choose("", (drained & t, "both"), (drained, "drain"), (t, "lora_t"))}

@@ -47,7 +47,7 @@ def group_reduce(r: Records) -> Labels:
 @register(BINS, "mesh")
 def mesh(r: Records) -> Labels:
     """Beats of every kind; several in a cycle are one label each."""
-    bc, l_on, h, d, ga, rd, ss, gm = (
+    bc, l_on, h, d, ga, lt, rd, ss, gm = (
         r[n] == 1
         for n in (
             "bc_valid_i",
@@ -55,22 +55,34 @@ def mesh(r: Records) -> Labels:
             "h_valid_i",
             "dr_valid_i",
             "ga_valid_i",
+            "lt_valid_i",
             "rd_valid_i",
             "ss_valid_i",
             "gmax_valid_o",
         )
     )
-    kinds = "broadcast l h drain gather reduce squares maximum".split()
+    kinds = "broadcast l h drain gather lora_t reduce squares maximum".split()
     beat = np.concatenate(
-        [only(v, np.full(v.shape, k)) for v, k in zip((bc, l_on, h, d, ga, rd, ss, gm), kinds, strict=True)]
+        [
+            only(v, np.full(v.shape, k))
+            for v, k in zip((bc, l_on, h, d, ga, lt, rd, ss, gm), kinds, strict=True)
+        ]
     )
-    pairs = (l_on & h, "l+h"), (l_on & d, "l+drain"), (bc & l_on, "bcast+l"), (ga & l_on, "gather+l")
+    pairs = (
+        (l_on & h, "l+h"),
+        (l_on & d, "l+drain"),
+        (bc & l_on, "bcast+l"),
+        (ga & l_on, "gather+l"),
+        (ga & lt, "gather+lora_t"),
+    )
     hops = r.keeps["HOPS"]
     label = amount(hops, (hops <= 3, str(hops)), (True, "more"))
     return {
         "beat": beat,
         "dest": only(bc, names(r["bc_dest_i"], DEST)),
-        "gathered": only(ga, names(r["ga_kind_i"], "drain lora_t")),
+        "broadcast_context": only(bc, r["bc_ctx_i"].astype(str)),
+        "lora_t_context": only(lt, r["lt_ctx_i"].astype(str)),
+        "reduced_context": only(rd, r["rd_ctx_i"].astype(str)),
         "reduced": only(rd, names(r["rd_kind_i"], "sum context max")),
         "together": np.concatenate([only(v, np.full(v.shape, k)) for v, k in pairs]),
         "hops": np.broadcast_to(label, beat.shape),

@@ -42,21 +42,18 @@ def flow(r: Records) -> np.ndarray:
 @register(BINS, "vector_memory")
 def vector_memory(r: Records) -> Labels:
     """Accesses of the vector memory."""
-    en, w, a = r["rd_en_i"], r["wr_en_i"] == 1, r["wr_addr_i"]
-    r0, r1, n = en & 1 == 1, en >> 1 == 1, r.keeps["VMEM_WORDS"]
-    sets = "r0 r1 r0+r1 w w+r0 w+r1 w+r0+r1".split()
-    ports = np.array(["", *sets])[(r0 + 2 * r1 + 4 * w).astype(int)]
-    both = np.concatenate([r["rd_addr0"], r["rd_addr1"]])
-    reads, wrote, last = np.concatenate([r0, r1]), np.tile(w, 2), np.tile(before(a), 2)
-    behind = np.tile(r.streams & before(w), 2)
-    meets = choose(
-        "other", (wrote & (both == np.tile(a, 2)), "same_cycle"), (behind & (both == last), "next_cycle")
-    )
+    count, n, w, a = r.keeps["READ_PORTS"], r.keeps["WORDS"], r["wr_en_i"] == 1, r["wr_addr_i"]
+    reads, at = r.fields("rd_en_i", 1) == 1, r.fields("rd_addr_i", 14)
+    many = np.array(["", "r", "rr", "rrr"])[reads.sum(axis=1)]
+    joint = np.where(w & (many != ""), "w+", np.where(w, "w", ""))
+    wrote, now, last = (np.tile(x[:, None], count) for x in (w, a, before(a)))
+    behind = np.tile((r.streams & before(w))[:, None], count)
+    meets = choose("other", (wrote & (at == now), "same_cycle"), (behind & (at == last), "next_cycle"))
     return {
-        "ports": ports,
+        "ports": np.char.add(joint, many),
         "write_address": only(w, place(a, n)),
-        "read_address": only(reads, place(both, n)),
-        "meets": only(reads, meets),
+        "read_address": only(reads, place(at, n)).ravel(),
+        "meets": only(reads, meets).ravel(),
     }
 
 
@@ -126,8 +123,10 @@ def rms_norm_sums(r: Records) -> Labels:
 @register(BINS, "rinv_unit")
 def rinv_unit(r: Records) -> Labels:
     """Totals."""
-    n = r.keeps["HOPS"]
+    n, ctx = r.keeps["HOPS"], r["ctx"]
+    later = np.arange(len(r)) > 0
     return {
+        "context": np.where(later, np.where(ctx == before(ctx), "same", "other"), "first"),
         "total": value_class(r.lanes("total_i").ravel()),
         "hops": amount(n, (n <= 2, str(n)), (True, "more")),
     }
@@ -152,7 +151,9 @@ def softmax_inv(r: Records) -> Labels:
     sums, words, x = r["sum_valid_i"] == 1, r["valid_i"] == 1, r.lanes("x_i")
     total = floats(r.lanes("sum")[:, 0])
     head = part(r["head"], r.keeps["Q_PER_KV"])
+    both = np.where(r["ctx_i"] == r["sum_ctx_i"], "same", "other")
     return {
+        "context": only(sums & words, both),
         "step": choose("", (sums, "sums"), (words, "words")),
         "sum": only(sums, np.where(total == 1, "one", "more")),
         "head": only(words, head),
@@ -268,50 +269,71 @@ def vector_drain(r: Records) -> Labels:
 
 @register(BINS, "vector_unit")
 def vector_unit(r: Records) -> Labels:
-    """Writers of the vector memory, words that are sent."""
+    """Writers of the memories, words that are sent."""
     send, rope_ = r["send"] == 1, r["transform"] == 2
     group = np.where(r["group"] == 0, "first", "other")
+    writers = {
+        "drain": (r["store_valid"], r["d_ctx"]),
+        "lora_t": (r["t_valid_i"], r["t_ctx_i"]),
+        "context": (r["att_valid"], r["red_ctx_i"]),
+        "embed": (r["embed_valid"], r["d_ctx"]),
+    }
+    by = choose("", *[(valid, name) for name, (valid, _) in writers.items()])
+    ctx = np.select([valid == 1 for valid, _ in writers.values()], [c for _, c in writers.values()], -1)
     return {
-        "writer": choose(
-            "",
-            (r["store_valid"], "drain"),
-            (r["t_valid_i"], "lora_t"),
-            (r["ctx_valid"], "context"),
-            (r["embed_valid"], "embed"),
-        ),
+        "writer": by,
+        "source": only(send, choose("vector", (r["from_t"], "t"), (r["from_att"], "att"))),
+        "meets": only(send & (by != ""), np.where(ctx == r["s_ctx"], "same", "other")),
         "sent": only(send, np.where(r["zero"], "padding", "data")),
         "rope": only(send & rope_, np.where(r["k_rope"], "k", "q")),
         "group_column": only(np.full(send.shape, r.keeps["CPK"] > 1), group),
     }
 
 
-@register(BINS, "v_engine")
-def v_engine(r: Records) -> Labels:
-    """Operations as they start."""
-    op, labels = r["op"], ["embed", "send", "drain", "sample"]
-    send, drain = op == 1, op == 2
+def behind(r: Records) -> np.ndarray:
+    """Whether an operation follows one of the same context."""
+    return only(np.arange(len(r)) > 0, np.where(r["ctx"] == r["last"], "same", "other"))
+
+
+@register(BINS, "send_engine")
+def send_engine(r: Records) -> Labels:
+    """Sends as they start."""
     pair = np.char.add(np.char.add(names(r["transform"], TRANSFORM), ">"), names(r["dest"], DEST))
-    ending, n = names(r["drain"], "store residual argmax"), r["steps"]
+    return {
+        "send": pair,
+        "blocks": choose("more", (r["n0"] == 1, "one_word"), (r["n0"] == r["n1"], "one")),
+        "keys": np.where(r["kv_busy_o"], "during", "behind"),
+        "context": behind(r),
+    }
+
+
+@register(BINS, "drain_engine")
+def drain_engine(r: Records) -> Labels:
+    """Operations as they start."""
+    op, labels = r["op"], ["embed", "drain", "sample"]
+    drain, n = op == 1, r["steps"]
     return {
         "operation": names(op, " ".join(labels)),
-        "turns": steps(np.minimum(op, 3), labels),
-        "send": only(send, pair),
-        "drain": only(drain, ending),
+        "turns": steps(np.minimum(op, 2), labels),
+        "drain": only(drain, names(r["drain"], "store residual argmax")),
         "bank": only(drain, r["bank"].astype(str)),
-        "adapter": np.where(r["adapter_on_i"], "on", "off"),
-        "draw": only(drain, np.where(r["draw_i"], "drawn", "greedy")),
+        "adapter": np.where(r["adapter"], "on", "off"),
+        "draw": only(drain, np.where(r["draw"] != 0, "drawn", "greedy")),
         "steps": choose("more", (n == 1, "one"), (n == 2, "two")),
+        "context": behind(r),
     }
 
 
 @register(BINS, "vector_row")
 def vector_row(r: Records) -> Labels:
-    """Beats that arrive, flags, cycle by cycle."""
-    v, n, c = r["v_idle"] == 0, r["n_idle"] == 0, r.keeps["COLUMNS"]
+    """Beats that arrive, engines at work, cycle by cycle."""
+    s, d, c, t = r["s_ready_o"] == 0, r["d_ready_o"] == 0, r.keeps["COLUMNS"], r.keeps["TOKENS"]
     kinds = ("drain_valid_i", "drain"), ("t_valid_i", "lora_t"), ("red_valid_i", "reduce")
     kinds += ("ss_total_valid_i", "total"), ("sample_valid_o", "sample")
+    both = np.where(r["s_ctx"] == r["d_ctx"], "same_token", "other_token")
     return {
-        "arrives": choose("", *[(r[s] == 1, k) for s, k in kinds]),
-        "flags": choose("idle", (v & n, "v+n"), (v, "v"), (n, "n")),
+        "arrives": choose("", *[(r[name] == 1, k) for name, k in kinds]),
+        "engines": choose("idle", (s & d, both), (s, "s"), (d, "d")),
         "columns": amount(c, (c == 1, "one"), (c == 2, "two"), (c % 2 == 1, "odd"), (True, "more")),
+        "tokens": amount(t, (t == 1, "one"), (t == 2, "two"), (True, "more")),
     }

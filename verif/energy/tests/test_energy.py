@@ -7,11 +7,9 @@ import pytest
 import vcd
 import yaml
 
-from golden.account import account
+from golden import program
 from golden.errors import RomaError
 from golden.geometry import preset
-from golden.program import build
-from golden.timing import Timing
 from tools import energy as tool
 from verif.energy.activity import Activity, Recording, toggles
 from verif.energy.estimate import Lines, base_weights, candidates, energy, lines, share_ranges
@@ -214,9 +212,7 @@ def test_tiny(monkeypatch, tmp_path, capsys):
     assert told.count(tool.LABEL) == 1 and "[measured in RTL]" in told and "[quoted]" in told
     record = json.loads((tmp_path / "energy.json").read_text())
     g = preset("tiny")
-    timing = Timing(g, build(g))
-    prompt = len(tool.request().prompt)
-    reads = sum(account(timing, prompt - 1 + i, True, True)["l_units"] for i in range(2)) / 2
+    reads = sum(i.steps for i in program.build(g) if i.engine == program.L)
     bits = reads * g.chip.units * g.chip.l_units * g.chip.word_bits
     events = record["events_per_token"]["L-Units"]
     assert events["b_rom_bit"] == bits and events["plane_mac"] == bits / 2

@@ -73,10 +73,14 @@ PASSED_ON = {
 }
 
 
+# Their ready ports belong to issue ports: nothing waits there, who starts looks at ready first.
+ISSUED_TO = {"vector_row"}
+
+
 def test_every_handshake_has_its_rules():
     proved = {p.name for w in WRAPPERS for p in w.properties}
     texts = {x.stem: re.sub(r"//.*", "", x.read_text()) for x in (ROOT / "hdl").rglob("*.sv")}
-    handshakes = {m for m, text in texts.items() if READY_PORT.search(text)}
+    handshakes = {m for m, text in texts.items() if READY_PORT.search(text)} - ISSUED_TO
     assert {"axi_host", "host_port", "image_write", "stream_fifo"} <= handshakes
     assert {f"{m}.valid_alone" for m in handshakes - PASSED_ON.keys()} <= proved
     for module, owners in PASSED_ON.items():

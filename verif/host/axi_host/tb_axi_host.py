@@ -53,15 +53,16 @@ async def traffic(dut: Any) -> None:
         max_new = int(r.integers(5))
         many = int(r.integers(max_new + 1))
         prompt = [int(x) for x in r.integers(1 << 32, size=int(r.integers(4)))]
-        await run(b, prompt, max_new, many)
-        await b.command(CMD_SELECT, int(r.integers(3)))
+        seqs = {CMD_RUN: int(r.integers(SIZES.sequences)), CMD_LOAD: 0, CMD_SELECT: int(r.integers(4))}
+        await run(b, prompt, max_new, many, seqs[CMD_RUN])
+        await b.command(CMD_SELECT, int(r.integers(3)), seqs[CMD_SELECT])
         await b.taken()
         ops = [CMD_RUN, CMD_LOAD, CMD_SELECT]
         r.shuffle(ops)
         await b.settle()
         answers = cocotb.start_soon(pops(b, 3))
         for op in ops:
-            await b.respond(int(op), int(r.integers(13)), int(r.integers(1 << 32)))
+            await b.respond(int(op), int(r.integers(14)), int(r.integers(1 << 32)), seqs[op])
         await answers
         await b.drained()
         await load(b, 1, WHOLE, "image")
@@ -121,7 +122,7 @@ async def refused(dut: Any) -> None:
     await b.settle()
     b.gates["cmd"].closed = False
     await b.taken()
-    b.same("the command that waited", b.commands, [(CMD_RUN, 5)])
+    b.same("the command that waited", b.commands, [(CMD_RUN, 0, 5)])
     await b.respond(CMD_RUN)
     await b.settle()
     await pop(b)
@@ -177,7 +178,7 @@ async def back_pressure(dut: Any) -> None:
     await b.command(CMD_RUN, count << 16)
     await b.taken()
     for _ in range(count):
-        b.tok.put(token=int(b.random.integers(1 << 32)))
+        b.tok.put(seq=0, token=int(b.random.integers(1 << 32)))
     await ClockCycles(dut.clk_i, 20 * count)
     assert len(b.tok.queue) == 2, f"{len(b.tok.queue)} tokens wait, expected 2"
     await b.settle()
@@ -193,7 +194,7 @@ async def back_pressure(dut: Any) -> None:
         await b.respond(CMD_NEW, 0, len(b.golden.responses))
     await b.command(CMD_SELECT)
     await b.taken()
-    b.rsp.put(op=CMD_SELECT, status=5, info=7)
+    b.rsp.put(op=CMD_SELECT, seq=0, status=5, info=7)
     await b.settle()
     assert b.rsp.queue, "a response entered a full queue"
     while b.golden.responses or b.rsp.queue:
@@ -227,6 +228,56 @@ async def last_token(dut: Any) -> None:
         b.same("packets", len(b.frames), int(many > 0))
         await b.drained()
         await pop(b)
+    b.finish()
+
+
+@cocotb.test(timeout_time=6, timeout_unit="ms")
+async def sequences(dut: Any) -> None:
+    """RUNs of all sequences open at once, their tokens in any order, each with a TLAST of its own."""
+    b = await made(dut, "sequences")
+    r = b.random
+    for _ in range(8):
+        left, made_tokens = {}, {}
+        for seq in r.permutation(SIZES.sequences):
+            seq, max_new = int(seq), int(r.integers(5))
+            await run(b, [int(x) for x in r.integers(1 << 32, size=int(r.integers(3)))], max_new, 0, seq)
+            left[seq] = made_tokens[seq] = int(r.integers(max_new + 1))
+        await b.settle()
+        while left:
+            seq = int(r.choice(list(left)))
+            if left[seq]:
+                left[seq] -= 1
+                b.tok.put(seq=seq, token=int(r.integers(1 << 32)))
+                continue
+            await b.tok.sent()
+            del left[seq]
+            answer = cocotb.start_soon(pops(b, 1))
+            await b.respond(CMD_RUN, int(r.integers(14)), made_tokens[seq], seq)
+            await answer
+        await b.drained()
+        await b.settle()
+    b.finish()
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def nobodys(dut: Any) -> None:
+    """Prompt tokens and a command for a sequence that the chip does not have."""
+    b = await made(dut, "nobodys")
+    for seq in range(SIZES.sequences, 4):
+        b.prompt([1, 2, 3], seq)
+        await run(b, [4, 5], 0, 0)
+        await b.settle()
+        b.same("error", (b.golden.errors.code, b.golden.errors.info), (Error.PROMPT_DEST, seq))
+        b.same("errors", b.golden.errors.count, 3)
+        await b.command(CMD_RUN, 7, seq)
+        await b.taken()
+        await b.settle()
+        for answer in ((13, seq, seq), (0, 0, 0)):
+            await b.respond(CMD_RUN, *answer)
+            await b.settle()
+            await pop(b)
+        await b.write("ERROR_CLEAR", 1)
+    await b.settle()
     b.finish()
 
 
@@ -264,9 +315,9 @@ async def resets(dut: Any) -> None:
     b = await made(dut, "resets")
     r = b.random
     for _ in range(10):
-        b.tok.put(token=1)
         await b.command(CMD_RUN, 2 << 16)
         await b.taken()
+        b.tok.put(seq=0, token=1)
         await b.write("IMAGE_BYTES", WHOLE * SIZES.beat)
         await b.command(CMD_LOAD)
         await b.taken()

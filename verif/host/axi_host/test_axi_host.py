@@ -11,9 +11,36 @@ from verif.lib.build import expect_refused, run_bench
 from verif.lib.streams import STALLS
 
 TB = "verif.host.axi_host.tb_axi_host"
-SMALL = {"BUS": 4, "ID_W": 1, "WINDOW_W": 8, "PROMPT_DEPTH": 1, "TOKEN_DEPTH": 1, "RESPONSE_DEPTH": 1}
-ODD = {"BUS": 16, "H_BLOCK": 32, "PROMPT_DEPTH": 5, "TOKEN_DEPTH": 3, "RESPONSE_DEPTH": 3, "WINDOW_W": 32}
-WIDE = {"BUS": 64, "H_BLOCK": 16, "COLUMNS": 64, "ROWS": 64, "CONTEXT": 4096, "ADAPTER_WORDS": 928}
+SMALL = {
+    "SEQUENCES": 2,
+    "TOKENS": 1,
+    "BUS": 4,
+    "ID_W": 1,
+    "WINDOW_W": 8,
+    "PROMPT_DEPTH": 1,
+    "TOKEN_DEPTH": 1,
+    "RESPONSE_DEPTH": 1,
+}
+ODD = {
+    "SEQUENCES": 3,
+    "TOKENS": 3,
+    "BUS": 16,
+    "H_BLOCK": 32,
+    "PROMPT_DEPTH": 5,
+    "TOKEN_DEPTH": 3,
+    "RESPONSE_DEPTH": 3,
+    "WINDOW_W": 32,
+}
+WIDE = {
+    "SEQUENCES": 4,
+    "TOKENS": 4,
+    "BUS": 64,
+    "H_BLOCK": 16,
+    "COLUMNS": 64,
+    "ROWS": 64,
+    "CONTEXT": 4096,
+    "ADAPTER_WORDS": 928,
+}
 CASES = {"default": {}, "small": SMALL, "odd": ODD, "wide": WIDE}
 
 
@@ -47,6 +74,10 @@ def test_axi_host(case: str, stalls: str) -> None:
         ("TOKEN_DEPTH", 256, "token_out: DEPTH is 256, legal: 1 to 255"),
         ("RESPONSE_DEPTH", 0, "axi_host: RESPONSE_DEPTH is 0, legal: 1 to 255"),
         ("RESPONSE_DEPTH", 256, "axi_host: RESPONSE_DEPTH is 256, legal: 1 to 255"),
+        ("SEQUENCES", 0, "token_out: SEQUENCES is 0, legal: 1 to 4"),
+        ("SEQUENCES", 5, "token_out: SEQUENCES is 5, legal: 1 to 4"),
+        ("TOKENS", 0, "axi_host: TOKENS is 0, legal: 1 to 4"),
+        ("TOKENS", 5, "axi_host: TOKENS is 5, legal: 1 to 4"),
         ("H_BLOCK", 20, "axi_host: H_BLOCK is 20, legal: a multiple of 8, at least 16"),
     ],
 )

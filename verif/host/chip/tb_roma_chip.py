@@ -21,7 +21,7 @@ JOB = json.loads(os.environ.get("JOB", "{}"))
 
 def is_ok(response: Response, op: int, info: int) -> None:
     """A response as the test wants it."""
-    assert response == Response(op, host.ST_OK, info), response
+    assert response == Response(op, response.seq, host.ST_OK, info), response
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
@@ -74,9 +74,31 @@ async def session(dut: Any) -> None:
     got = await driver.ask(host.CMD_RUN, 6 << 16 | len(prompt))
     packets.append(await driver.packet())
     assert got.info == len(packets[-1])
+    packets += await others(driver)
     assert await driver.read("TOKENS") == sum(map(len, packets))
     assert not await driver.read("STATUS", "busy")
     Path("packets.json").write_text(json.dumps(packets))
+
+
+async def others(driver: Driver) -> list[list[int]]:
+    """The prompt in every sequence at once, none with an adapter; a sequence that does not exist."""
+    prompt, count = JOB["prompt"], JOB["sequences"]
+    is_ok(await driver.ask(host.CMD_STOP, host.NO_STOPS), host.CMD_STOP, 0)
+    for seq in range(count):
+        is_ok(await driver.ask(host.CMD_NEW, 0, seq), host.CMD_NEW, 0)
+        is_ok(await driver.ask(host.CMD_SELECT, 0, seq), host.CMD_SELECT, 0)
+    for seq in range(count):
+        driver.send_prompt(prompt, seq)
+        await driver.command(host.CMD_RUN, 3 << 16 | len(prompt), seq)
+    packets = [await driver.packet(seq) for seq in range(count)]
+    for seq in range(count):
+        is_ok(await driver.response(host.CMD_RUN, seq), host.CMD_RUN, 3)
+    assert packets == packets[:1] * count, "sequences differ"
+    for seq in range(count, 4):
+        assert await driver.ask(host.CMD_NEW, 0, seq) == Response(
+            host.CMD_NEW, seq, host.ST_BAD_SEQUENCE, seq
+        )
+    return packets
 
 
 def _output(name: str) -> bool:

@@ -31,10 +31,12 @@ module tb_roma_chip
   input  wire logic               s_axil_rready,
   // Tokens
   input  wire logic [31:0]        s_axis_prompt_tdata,
+  input  wire logic [1:0]         s_axis_prompt_tdest,
   input  wire logic               s_axis_prompt_tlast,
   input  wire logic               s_axis_prompt_tvalid,
   output logic                    s_axis_prompt_tready,
   output logic [31:0]             m_axis_token_tdata,
+  output logic [1:0]              m_axis_token_tid,
   output logic                    m_axis_token_tlast,
   output logic                    m_axis_token_tvalid,
   input  wire logic               m_axis_token_tready,
@@ -81,15 +83,17 @@ module tb_roma_chip
     .KV_SLOTS(KV_SLOTS), .Q_WORDS(Q_WORDS), .K_WORDS(K_WORDS), .T_BLOCKS(T_BLOCKS),
     .HIDDEN_WORDS(HIDDEN_WORDS), .VOCAB_ROWS(VOCAB_ROWS), .MAX_RANK(MAX_RANK),
     .ADAPTER_SLOTS(ADAPTER_SLOTS), .ADAPTER_WORDS(ADAPTER_WORDS), .STOP_TOKENS(STOP_TOKENS),
-    .CONTEXT(CONTEXT), .PROGRAM_WORDS(PROGRAM_WORDS), .ATTN_SCALE(ATTN_SCALE),
+    .TOKENS(TOKENS), .SEQUENCES(SEQUENCES), .SEQUENCE_WORDS(SEQUENCE_WORDS), .CONTEXT(CONTEXT),
+    .PROGRAM_WORDS(PROGRAM_WORDS), .ATTN_SCALE(ATTN_SCALE),
     .INV_HIDDEN(INV_HIDDEN), .RMS_EPS(RMS_EPS)
   ) u_chip (
     .clk_i, .rst_ni, .irq_o,
     .s_axil_awaddr, .s_axil_awprot, .s_axil_awvalid, .s_axil_awready, .s_axil_wdata, .s_axil_wstrb,
     .s_axil_wvalid, .s_axil_wready, .s_axil_bresp, .s_axil_bvalid, .s_axil_bready, .s_axil_araddr,
     .s_axil_arprot, .s_axil_arvalid, .s_axil_arready, .s_axil_rdata, .s_axil_rresp, .s_axil_rvalid,
-    .s_axil_rready, .s_axis_prompt_tdata, .s_axis_prompt_tlast, .s_axis_prompt_tvalid,
-    .s_axis_prompt_tready, .m_axis_token_tdata, .m_axis_token_tlast, .m_axis_token_tvalid,
+    .s_axil_rready, .s_axis_prompt_tdata, .s_axis_prompt_tdest, .s_axis_prompt_tlast,
+    .s_axis_prompt_tvalid, .s_axis_prompt_tready, .m_axis_token_tdata, .m_axis_token_tid,
+    .m_axis_token_tlast, .m_axis_token_tvalid,
     .m_axis_token_tready, .s_axi_awid, .s_axi_awaddr, .s_axi_awlen, .s_axi_awsize, .s_axi_awburst,
     .s_axi_awvalid, .s_axi_awready, .s_axi_wdata, .s_axi_wstrb, .s_axi_wlast, .s_axi_wvalid,
     .s_axi_wready, .s_axi_bid, .s_axi_bresp, .s_axi_bvalid, .s_axi_bready, .s_axi_arid,
@@ -109,6 +113,7 @@ bind roma_top roma_tracer #(
   .COLUMNS (COLUMNS),
   .ROWS    (ROWS),
   .H_BLOCK (H_BLOCK),
-  .Q_PER_KV(Q_PER_KV)
+  .Q_PER_KV(Q_PER_KV),
+  .TOKENS  (TOKENS)
 ) u_tracer (.*);
 `default_nettype wire

@@ -7,7 +7,7 @@ import pytest
 from verif.lib.build import expect_refused, run_bench
 
 
-@pytest.mark.parametrize("sources", [1, 5, 16])
+@pytest.mark.parametrize("sources", [1, 6, 16])
 def test_host_errors(sources: int) -> None:
     """Every output in every cycle."""
     run_bench("host_errors", "verif.host.host_errors.tb_host_errors", {"SOURCES": sources})

@@ -15,30 +15,32 @@ class Bench(CycleBench):
     """Every cycle's output is known once something has been read."""
 
     ports = {"rdata": Port("", (), "rdata_o", WIDTH)}
-    payloads = {"req_i": ("we_i", "addr_i", "wdata_i")}
+    payloads = {"we_i": ("waddr_i", "wdata_i"), "re_i": ("raddr_i",)}
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def random(dut: Any) -> None:
-    """Read after write in the next cycle, hold without a request, all words, both ends."""
+    """Both ports alone and at once, read behind write, hold without a read, all words, both ends."""
     b = Bench(dut, random_stream("random"))
-    await b.start(we_i=0, addr_i=0, wdata_i=0)
+    await b.start()
     memory = [b.garbage("wdata_i") for _ in range(WORDS)]
     for addr, word in enumerate(memory):
-        b.put(b.t, req_i=1, we_i=1, addr_i=addr, wdata_i=word)
+        b.put(b.t, we_i=1, waddr_i=addr, wdata_i=word)
         b.t += 1
-    out = None
-    for _ in range(600):
+    out, written = None, WORDS - 1
+    for _ in range(800):
         if out is not None:
             b.expect("rdata", b.t, (), (out,))
-        addr, action = int(b.rng.integers(WORDS)), int(b.rng.integers(4))
-        addr = int(b.rng.choice([0, WORDS - 1, addr]))
-        if action == 0:
-            memory[addr] = b.garbage("wdata_i")
-            b.put(b.t, req_i=1, we_i=1, addr_i=addr, wdata_i=memory[addr])
-        elif action < 3:
-            out = memory[addr]
-            b.put(b.t, req_i=1, we_i=0, addr_i=addr, wdata_i=b.garbage("wdata_i"))
+        waddr, raddr = (int(b.rng.choice([0, WORDS - 1, b.rng.integers(WORDS)])) for _ in range(2))
+        write, read = b.rng.random() < 0.5, b.rng.random() < 0.6
+        if b.rng.random() < 0.3:
+            raddr = written  # what the cycle before has written, perhaps
+        if read and not (write and waddr == raddr):
+            out = memory[raddr]
+            b.put(b.t, re_i=1, raddr_i=raddr)
+        if write:
+            memory[waddr], written = b.garbage("wdata_i"), waddr
+            b.put(b.t, we_i=1, waddr_i=waddr, wdata_i=memory[waddr])
         b.t += 1
     await b.run()
     b.finish()

@@ -1,4 +1,7 @@
-"""cocotb tests of the H-Unit, values and cycles: LoRA, KV append, attention, reset."""
+"""cocotb tests of the H-Unit, values and cycles: LoRA, KV append, attention, reset.
+
+Each job is of some context; tb_in_flight.py has the jobs of many at once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import cocotb
 
 from golden.h_unit import HUnitShape
-from golden.program import TO_K, TO_T
+from golden.program import TO_K
 from verif.matrix.cycle_bench import PARAMETERS, random_blocks, random_stream
 from verif.matrix.h_unit.bench import HUnitBench
 
@@ -20,7 +23,7 @@ KINDS = ("real", "wide", "large", "tiny", "zero", "mixed")
 async def bench(dut: Any, name: str) -> HUnitBench:
     """A started bench with its own random stream and a random place on the chip."""
     b = HUnitBench(dut, SHAPE, random_stream(name))
-    await b.start(bc_dest_i=TO_K, lb_slot_i=0)
+    await b.start(bc_dest_i=TO_K)
     b.place(int(b.rng.integers(SHAPE.columns)), int(b.rng.integers(SHAPE.rows)))
     return b
 
@@ -37,13 +40,13 @@ async def lora(dut: Any) -> None:
         blocks = max(1, min(blocks, room))
         slots = min(slots, s.sram_words // blocks)
         x = random_blocks(b.rng, (blocks,), s.h_block, kind)
-        b.lora_a(int(b.rng.integers(0, s.sram_words - slots * blocks + 1)), slots, *x)
+        ctx, bank = int(b.rng.integers(s.tokens)), i % 2
+        b.lora_a(int(b.rng.integers(0, s.sram_words - slots * blocks + 1)), slots, *x, ctx)
         b.t += 1
-        # Every column sends the same t on the chip; here they differ, so that the own one is seen.
-        b.send(TO_T, *random_blocks(b.rng, (s.columns, s.t_blocks), s.h_block, kind))
+        b.send_t(kind, ctx)
         slots = min(s.acc_depth, s.sram_words // s.t_blocks, int(b.rng.integers(1, s.acc_depth + 1)))
-        b.lora_b(int(b.rng.integers(0, s.sram_words - slots * s.t_blocks + 1)), slots)
-        b.read_lora(slots)
+        b.lora_b(int(b.rng.integers(0, s.sram_words - slots * s.t_blocks + 1)), slots, ctx, bank)
+        b.read_lora(slots, ctx, bank)
         await b.run()
     b.finish()
 
@@ -94,20 +97,21 @@ async def sequence(dut: Any) -> None:
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
 async def back_to_back(dut: Any) -> None:
-    """Jobs without a gap between them: A, A, B, B, A, score."""
+    """Jobs of all contexts without a gap between them: A, A, B, B, A, score."""
     b, s = await bench(dut, "back_to_back"), SHAPE
     for _ in range(3):
         b.fill("real")
-        b.position(int(b.rng.integers(CAPACITY)))
-        b.send(TO_T, *random_blocks(b.rng, (s.columns, s.t_blocks), s.h_block, "real"))
+        for ctx in range(s.tokens):
+            b.send_t("real", ctx)
         blocks = min(int(b.rng.integers(1, 4)), s.sram_words)
         x = random_blocks(b.rng, (blocks,), s.h_block, "real")
         slots = max(1, min(2, s.sram_words // blocks, s.sram_words // s.t_blocks, s.acc_depth))
-        for job in ("a", "a", "b", "b", "a"):
+        for i, job in enumerate("aabba"):
+            ctx = i % s.tokens
             if job == "a":
-                b.lora_a(0, slots, *x)
+                b.lora_a(0, slots, *x, ctx)
             else:
-                b.lora_b(int(b.rng.integers(0, s.sram_words - slots * s.t_blocks + 1)), slots)
+                b.lora_b(int(b.rng.integers(0, s.sram_words - slots * s.t_blocks + 1)), slots, ctx, i % 2)
         b.token(s.sram_words - KV_WORDS, int(b.rng.integers(CAPACITY)), "real")
         await b.run()
     b.finish()
@@ -125,12 +129,13 @@ async def reset(dut: Any) -> None:
         start = b.t
         pos = int(b.rng.integers(s.kv_slots)) * s.group + b.unit.member
         x = random_blocks(b.rng, (2,), s.h_block, "real")
-        b.lora_a(0, max(1, min(2, s.sram_words // 2)), *x)
-        b.send(TO_T, *random_blocks(b.rng, (s.columns, s.t_blocks), s.h_block, "real"))
-        b.lora_b(0, 1)
+        ctx = int(b.rng.integers(s.tokens))
+        b.lora_a(0, max(1, min(2, s.sram_words // 2)), *x, ctx)
+        b.send_t("real", ctx)
+        b.lora_b(0, 1, ctx, i % 2)
         b.token(base, pos, "real")
         # Every other time right before a port's first beat (at it for kv, which then has more).
-        port = ("kv", "score", "rd", "ga", "lora_b", "prob")[i // 2 % 6]
+        port = ("kv", "score", "rd", "lt", "lora_b", "prob")[i // 2 % 6]
         first = min(b.expected[port]) - int(port != "kv")
         b.cut(first if i % 2 else int(b.rng.integers(start + 1, b.t)))
         b.fill("mixed")

@@ -18,10 +18,17 @@ def test_jobs(name: str) -> None:
     run_bench("h_unit", "verif.matrix.h_unit.tb_h_unit", H_UNIT[name])
 
 
-def test_collision() -> None:
-    """Two users of the SRAM's port in one cycle end the simulation with a failure that says so."""
-    with pytest.raises(pytest.fail.Exception, match="two users of the SRAM"):
-        run_bench("h_unit", "verif.matrix.h_unit.tb_collision")
+@pytest.mark.parametrize("name", H_UNIT)
+def test_in_flight(name: str) -> None:
+    """Jobs of several tokens without a gap, broadcasts, drains and loads beside them."""
+    run_bench("h_unit", "verif.matrix.h_unit.tb_in_flight", H_UNIT[name])
+
+
+@pytest.mark.parametrize("port", ["write", "read"])
+def test_collision(port: str) -> None:
+    """Two users of a port of the SRAM in one cycle end the simulation with a failure that says so."""
+    with pytest.raises(pytest.fail.Exception, match=f"two users of the SRAM's {port} port"):
+        run_bench("h_unit", "verif.matrix.h_unit.tb_collision", env={"COLLISION": port})
 
 
 @pytest.mark.parametrize(("parameters", "says"), REFUSED, ids=label)

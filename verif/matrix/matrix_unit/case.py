@@ -24,7 +24,7 @@ GEOMETRIES = {
     "tiny-2bit": (CHIPS["tiny-2bit"], "tiny", ("k_proj", "v_proj", "down_proj", "lm_head")),
     "tiny-wide": (CHIPS["tiny-wide"], "tiny", ("k_proj", "v_proj", "down_proj", "lm_head")),
     "tiny-group-64": (
-        replace(CHIPS["tiny"], group_size=64, frac_bits=0),
+        replace(CHIPS["tiny"], group_size=64, frac_bits=0, tokens=3),
         "tiny",
         ("k_proj", "v_proj"),
     ),
@@ -35,6 +35,7 @@ KV_BASE = 512
 _NOT_OF_THE_UNIT = (
     "GROUP_BLOCKS HOPS VMEM_WORDS ATT_BASE T_BASE EMBED_WORDS NORM_WORDS ROPE_WORDS Q_WORDS "
     "K_WORDS HIDDEN_WORDS VOCAB_ROWS MAX_RANK ADAPTER_SLOTS ADAPTER_WORDS STOP_TOKENS CONTEXT "
+    "SEQUENCES SEQUENCE_WORDS "
     "INV_HIDDEN RMS_EPS"
 ).split()
 

@@ -32,6 +32,8 @@ def test_matrix_unit(name: str, tmp_path: Path) -> None:
     ("parameters", "says"),
     [
         ({"SCALE_WORDS": 0}, "matrix_unit: SCALE_WORDS is 0, legal: >= 1"),
+        ({"TOKENS": 0}, "TOKENS is 0, legal: 1 to 4"),
+        ({"TOKENS": 5}, "TOKENS is 5, legal: 1 to 4"),
         ({"FRAC_BITS": 5}, "dequantiser: FRAC_BITS is 5, legal: 0 to 4"),
         ({"WORD_BITS": 48}, "fused_cell: WORD_BITS is 48, legal: 16, 32, 64 or 128"),
     ],

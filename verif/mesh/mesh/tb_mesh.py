@@ -17,8 +17,7 @@ from verif.mesh.values import KINDS, leaves
 
 C, R, NQ = P["COLUMNS"], P["ROWS"], P["Q_PER_KV"]
 LATENCY = MeshCycles(C, R, P["CPK"], P["HOPS"])
-BROADCAST = ("dest", "blk", "word", "last", "addr", "member", "exp", "sum", "data")
-GA_DRAIN, GA_LORA_T = range(2)
+BROADCAST = ("ctx", "dest", "blk", "word", "last", "addr", "member", "exp", "sum", "data")
 
 
 class Bench(CycleBench):
@@ -30,8 +29,8 @@ class Bench(CycleBench):
         "h": Port("h_valid_o", (), "h_ctrl_o", 128),
         "dr": Port("dr_valid_o", (), "dr_ctrl_o", 128),
         "drain": Port("drain_valid_o", ("drain_slot_o",), "drain_data_o"),
-        "t": Port("t_valid_o", ("t_slot_o",), "t_data_o"),
-        "red": Port("red_valid_o", ("red_kind_o", "red_slot_o"), "red_data_o"),
+        "t": Port("t_valid_o", ("t_ctx_o", "t_slot_o"), "t_data_o"),
+        "red": Port("red_valid_o", ("red_ctx_o", "red_kind_o", "red_slot_o"), "red_data_o"),
         "gmax": Port("gmax_valid_o", (), "gmax_o"),
         "ss": Port("ss_total_valid_o", (), "ss_total_o"),
     }
@@ -40,8 +39,9 @@ class Bench(CycleBench):
         "l_valid_i": ("l_ctrl_i",),
         "h_valid_i": ("h_ctrl_i",),
         "dr_valid_i": ("dr_ctrl_i",),
-        "ga_valid_i": ("ga_kind_i", "ga_slot_i", "ga_data_i"),
-        "rd_valid_i": ("rd_kind_i", "rd_slot_i", "rd_data_i"),
+        "ga_valid_i": ("ga_slot_i", "ga_data_i"),
+        "lt_valid_i": ("lt_ctx_i", "lt_slot_i", "lt_data_i"),
+        "rd_valid_i": ("rd_ctx_i", "rd_kind_i", "rd_slot_i", "rd_data_i"),
         "ss_valid_i": ("ss_i",),
     }
 
@@ -60,26 +60,29 @@ class Bench(CycleBench):
             self.expect(name, t + LATENCY.out, (), (step,))
 
     def gather(self, t: int, kind: str) -> None:
-        """Drained results, or LoRA's t, which is summed over the columns."""
+        """Drained results."""
         x, slot = leaves(self.rng, kind, (C, R)), self.garbage("ga_slot_i")
-        lora = int(self.rng.integers(2))
-        self.put(t, ga_valid_i=1, ga_kind_i=lora, ga_slot_i=slot, ga_data_i=pack(x))
-        if lora == GA_LORA_T:
-            self.expect("t", t + LATENCY.lora_t, (slot,), words(pair_tree(x, False)))
-        else:
-            self.expect("drain", t + LATENCY.out, (slot,), words(x))
+        self.put(t, ga_valid_i=1, ga_slot_i=slot, ga_data_i=pack(x))
+        self.expect("drain", t + LATENCY.out, (slot,), words(x))
+
+    def lora_t(self, t: int, kind: str) -> None:
+        """LoRA's t, which is summed over the columns."""
+        x, ctx, slot = leaves(self.rng, kind, (C, R)), self.garbage("lt_ctx_i"), self.garbage("lt_slot_i")
+        self.put(t, lt_valid_i=1, lt_ctx_i=ctx, lt_slot_i=slot, lt_data_i=pack(x))
+        self.expect("t", t + LATENCY.lora_t, (ctx, slot), words(pair_tree(x, False)))
 
     def reduce(self, t: int, kind: str) -> None:
         """Sums, contexts or maxima."""
         x = leaves(self.rng, kind, (R, C, R)).swapaxes(0, 1)
         which, slot = int(self.rng.choice([RD_SUM, RD_CTX, RD_MAX])), self.garbage("rd_slot_i")
-        self.put(t, rd_valid_i=1, rd_kind_i=which, rd_slot_i=slot, rd_data_i=pack(x))
+        ctx = self.garbage("rd_ctx_i")
+        self.put(t, rd_valid_i=1, rd_ctx_i=ctx, rd_kind_i=which, rd_slot_i=slot, rd_data_i=pack(x))
         if which == RD_MAX:
             best = group_reduce(np.ascontiguousarray(x[..., :NQ]), P["CPK"], True)
             self.expect("gmax", t + LATENCY.gmax, (), words(best))
         else:
             total = group_reduce(x, P["CPK"], False)
-            self.expect("red", t + LATENCY.red, (which, slot), words(total))
+            self.expect("red", t + LATENCY.red, (ctx, which, slot), words(total))
 
     def squares(self, t: int, kind: str) -> None:
         """Sums of squares of the columns."""
@@ -90,7 +93,7 @@ class Bench(CycleBench):
     @property
     def ways(self) -> tuple[Callable[[int, str], None], ...]:
         """All of the above."""
-        return self.broadcast, self.control, self.gather, self.reduce, self.squares
+        return self.broadcast, self.control, self.gather, self.lora_t, self.reduce, self.squares
 
     def traffic(self, cycles: int, kind: str, density: float) -> None:
         """Random beats on all ways."""

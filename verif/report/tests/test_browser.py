@@ -176,7 +176,7 @@ def test_tables_are_filled(tmp_path: Path, view: Viewer):
         "mutants": 6 + 2,
         "formal": 9,
         "slowest": 3 + 3,
-        "cycles": 5,
+        "cycles": 6,
         "speed": 2,
     }
     for section, count in rows.items():

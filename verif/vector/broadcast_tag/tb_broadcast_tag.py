@@ -1,4 +1,4 @@
-"""cocotb tests of broadcast_tag: destination, block, word and KV place of every word."""
+"""cocotb tests of broadcast_tag: context, destination, block, word and KV place of every word."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DESTINATIONS = (p.TO_X, p.TO_Q, p.TO_K, p.TO_V, p.TO_T)
 class Bench(CycleBench):
     """Tags are compared in the cycles of the words."""
 
-    ports = {"tag": Port("word_valid_i", ("dest_o", "blk_o", "addr_o", "member_o"), "word_o", 12)}
+    ports = {"tag": Port("word_valid_i", ("ctx_o", "dest_o", "blk_o", "addr_o", "member_o"), "word_o", 12)}
     payloads = {
-        "start_i": ("dest_i", "kv_base_i", "pos_slot_i", "pos_unit_i"),
+        "start_i": ("dest_i", "ctx_i", "layer_base_i", "kv_base_i", "pos_slot_i", "pos_unit_i"),
         "word_valid_i": ("word_last_i",),
     }
 
@@ -35,18 +35,19 @@ class Bench(CycleBench):
         base: int | None = None,
         gaps: bool = False,
     ) -> None:
-        """A SEND whose words come some time behind its start; owner and base of the KV are any."""
+        """A SEND whose words come some time behind its start; context, owner and base of the KV are any."""
         base = int(self.rng.integers(1 << 24)) if base is None else base
+        ctx, sequence = int(self.rng.integers(4)), int(self.rng.choice([0, self.rng.integers(1 << 24)]))
         unit = int(self.rng.integers(4096)) if unit is None else unit
-        inputs = {"dest_i": dest, "kv_base_i": base, "pos_slot_i": pos_slot, "pos_unit_i": unit}
-        self.put(self.t, start_i=1, **inputs)
+        place = {"layer_base_i": base, "kv_base_i": sequence, "pos_slot_i": pos_slot, "pos_unit_i": unit}
+        self.put(self.t, start_i=1, dest_i=dest, ctx_i=ctx, **place)
         self.t += 1 + int(self.rng.choice([0, 1, 6]))
-        addr, member = kv_place(dest, base, pos_slot, unit, HEAD_BLOCKS)
+        addr, member = kv_place(dest, base + sequence, pos_slot, unit, HEAD_BLOCKS)
         for blk in range(blocks):
             for word in range(words):
                 self.t += int(self.rng.choice([0, 0, 1, 3])) if gaps else 0
                 self.put(self.t, word_valid_i=1, word_last_i=int(word == words - 1))
-                self.expect("tag", self.t, (dest, blk, addr, member), (word,))
+                self.expect("tag", self.t, (ctx, dest, blk, addr, member), (word,))
                 self.t += 1
 
 
@@ -85,7 +86,7 @@ async def a_model(dut: Any) -> None:
     g = load_model("tiny").geometry
     for pos in (0, 1, g.kv_group, g.chip.context - 1):
         for i in p.build(g):
-            if i.engine == p.V and i.op == p.SEND:
+            if i.engine == p.S:
                 place = divmod(pos, g.kv_group)
                 b.send(i.dest, i.n0 // i.n1, i.n1, *place, base=i.addr1)
     await b.run()

@@ -9,12 +9,25 @@ from verif.lib.build import expect_refused, run_bench
 
 
 @pytest.mark.parametrize(
-    ("hops", "hidden", "eps"), [(1, 128, 1e-5), (2, 60, 1e-6), (3, 4096, 0.5), (8, 1, 1e-30)]
+    ("tokens", "hops", "hidden", "eps"),
+    [(1, 1, 128, 1e-5), (2, 2, 60, 1e-6), (4, 3, 4096, 0.5), (3, 8, 1, 1e-30)],
 )
-def test_rinv_unit(hops: int, hidden: int, eps: float) -> None:
-    """1/rms of totals of all sizes; the register and the idle flag, every cycle."""
-    parameters = {"HOPS": hops, "INV_HIDDEN": fp32_bits(1 / hidden), "RMS_EPS": fp32_bits(eps)}
+def test_rinv_unit(tokens: int, hops: int, hidden: int, eps: float) -> None:
+    """1/rms of totals of all sizes; the registers of all contexts, every cycle."""
+    parameters = {
+        "TOKENS": tokens,
+        "HOPS": hops,
+        "INV_HIDDEN": fp32_bits(1 / hidden),
+        "RMS_EPS": fp32_bits(eps),
+    }
     run_bench("rinv_unit", "verif.vector.rinv_unit.tb_rinv_unit", parameters)
+
+
+@pytest.mark.parametrize("tokens", [0, 5])
+def test_refused_tokens(tokens: int) -> None:
+    """Contexts outside 1 to 4."""
+    says = f"rinv_unit: TOKENS is {tokens}, legal: 1 to 4"
+    expect_refused("rinv_unit", {"TOKENS": tokens}, says)
 
 
 @pytest.mark.parametrize("hops", [0, 9])

@@ -14,7 +14,7 @@ from verif.lib.packing import pack
 from verif.matrix.cycle_bench import PARAMETERS, Port, words
 from verif.vector.bench import CORNERS, VectorBench, in_words, token
 
-R, HEADS = PARAMETERS["ROWS"], PARAMETERS["Q_PER_KV"]
+TOKENS, R, HEADS = (PARAMETERS[n] for n in ("TOKENS", "ROWS", "Q_PER_KV"))
 
 
 class Bench(VectorBench):
@@ -22,25 +22,29 @@ class Bench(VectorBench):
 
     ports = {
         "y": Port("valid_o", (), "y_o", held=True),
-        "inv": Port("write_valid_o", (), "write_data_o", held=True),
+        "inv": Port("write_valid_o", ("write_ctx_o",), "write_data_o", held=True),
     }
-    payloads = {"valid_i": ("head_i", "x_i"), "sum_valid_i": ("sum_i",)}
+    payloads = {"valid_i": ("ctx_i", "head_i", "x_i"), "sum_valid_i": ("sum_ctx_i", "sum_i")}
 
     def __init__(self, dut: Any, rng: np.random.Generator) -> None:
         super().__init__(dut, rng)
-        self.writes: dict[int, np.ndarray] = {}  # cycle of the write -> inverses
+        self.writes: dict[int, tuple[int, np.ndarray]] = {}  # cycle of the write -> context, inverses
 
-    def sums(self, sums: np.ndarray) -> None:
-        """New sums in the next cycle."""
+    def ctx(self) -> int:
+        """Any context."""
+        return int(self.rng.integers(TOKENS))
+
+    def sums(self, sums: np.ndarray, ctx: int) -> None:
+        """New sums of a context in the next cycle."""
         cycle = self.t + RECIP_LATENCY
-        self.writes[cycle] = recip(sums)
-        self.put(self.t, sum_valid_i=1, sum_i=pack(sums))
-        self.expect("inv", cycle, (), words(self.writes[cycle]))
+        self.writes[cycle] = ctx, recip(sums)
+        self.put(self.t, sum_valid_i=1, sum_ctx_i=ctx, sum_i=pack(sums))
+        self.expect("inv", cycle, (ctx,), words(recip(sums)))
 
-    def word(self, x: np.ndarray, head: int) -> None:
-        """One word in the next cycle; it meets what was written last before it."""
-        inverses = self.writes[max(c for c in self.writes if c < self.t)]
-        self.put(self.t, valid_i=1, head_i=head, x_i=pack(x))
+    def word(self, x: np.ndarray, head: int, ctx: int) -> None:
+        """One word of a context in the next cycle; it meets what was written last before it."""
+        inverses = self.writes[max(c for c, (of, _) in self.writes.items() if c < self.t and of == ctx)][1]
+        self.put(self.t, valid_i=1, ctx_i=ctx, head_i=head, x_i=pack(x))
         self.expect("y", self.t + 1, (), words(fp32_mul(x, inverses[head])))
 
     def settle(self) -> None:
@@ -53,10 +57,10 @@ class Bench(VectorBench):
         return np.where(self.rng.random(HEADS) < 0.3, np.float32(1), sums)
 
     def job(self) -> None:
-        """New sums, and a word in every cycle until behind their write."""
-        self.sums(self.some())
+        """New sums, and a word of any context in every cycle until behind their write."""
+        self.sums(self.some(), self.ctx())
         for _ in range(RECIP_LATENCY + 2):
-            self.word(self.values(R), int(self.rng.integers(HEADS)))
+            self.word(self.values(R), int(self.rng.integers(HEADS)), self.ctx())
             self.t += 1
 
     def cut(self, cycle: int) -> None:
@@ -68,7 +72,9 @@ class Bench(VectorBench):
     async def first(cls, dut: Any, name: str) -> Bench:
         """A bench whose registers hold something."""
         b = await cls.ready(dut, name)
-        b.sums(b.some())
+        for ctx in range(TOKENS):
+            b.sums(b.some(), ctx)
+            b.t += 1
         b.settle()
         return b
 
@@ -79,11 +85,12 @@ async def corners(dut: Any) -> None:
     b = await Bench.first(dut, "corners")
     near = np.float32([1, 1.0000001, 1.9999999, 2, 0.99999994, 4095, 3.4028235e38, 1.1754944e-38, 8.5e37, 0])
     for value in near:
-        b.sums(np.full(HEADS, value, np.float32))
+        ctx = b.ctx()
+        b.sums(np.full(HEADS, value, np.float32), ctx)
         b.settle()
         for head in range(HEADS):
             for x in (CORNERS[:4], CORNERS[4:]):
-                b.word(np.resize(x, R), head)
+                b.word(np.resize(x, R), head, ctx)
                 b.t += 1
     await b.end()
 
@@ -94,9 +101,9 @@ async def random(dut: Any) -> None:
     b = await Bench.first(dut, "random")
     for n in range(300):
         if b.rng.random() < (0.8 if n % 100 > 90 else 0.1):
-            b.sums(b.some())
+            b.sums(b.some(), b.ctx())
         if n < 100 or b.rng.random() < 0.6:
-            b.word(b.values(R), int(b.rng.integers(HEADS)))
+            b.word(b.values(R), int(b.rng.integers(HEADS)), b.ctx())
         b.t += 1
     await b.end()
 
@@ -107,10 +114,11 @@ async def a_model(dut: Any) -> None:
     b = await Bench.first(dut, "a_model")
     for layer in (0, 1):
         reduced = token()[layer, "reduce"]
-        b.sums(np.resize(reduced["sums"], HEADS).astype(np.float32))
+        ctx = layer % TOKENS
+        b.sums(np.resize(reduced["sums"], HEADS).astype(np.float32), ctx)
         b.settle()
         for k, x in enumerate(in_words(reduced["ctx"], R)):
-            b.word(x, k % HEADS)
+            b.word(x, k % HEADS, ctx)
             b.t += 1
     await b.end()
 

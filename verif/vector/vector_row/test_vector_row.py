@@ -1,4 +1,4 @@
-"""The vector row walks the V operations of real programmes, every port in every cycle."""
+"""Tokens in flight walk real programmes through the vector row, every port in every cycle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOADER = ROOT / "verif/vector/vector_row/vector_row_loader.sv"
 
 @pytest.mark.parametrize("name", CASES)
 def test_vector_row(name):
-    """Tokens at several positions with and without an adapter, gaps, a reset in mid-job."""
+    """Tokens at several positions with and without an adapter, one to four at a time, resets in mid-job."""
     g = CASES[name]
     images = run_folder(identity()) / "images"
     burn.burn(weights(g), images)
@@ -32,6 +32,8 @@ def test_vector_row(name):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
+        ({"TOKENS": 0}, "vector_row: TOKENS is 0, legal: 1 to 4"),
+        ({"TOKENS": 5}, "vector_row: TOKENS is 5, legal: 1 to 4"),
         ({"BLOCK": 7}, "BLOCK is 7, legal: a multiple of ROWS"),
         ({"H_BLOCK": 5}, "H_BLOCK is 5, legal: a multiple of ROWS"),
         ({"CPK": 3}, "CPK is 3, legal: "),

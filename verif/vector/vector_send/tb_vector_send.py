@@ -9,14 +9,13 @@ import numpy as np
 
 from golden import program as p
 from golden.formats import fp32_mul, mx_quantise, mx_sums
-from golden.latency import MXQ_LATENCY, RECIP_LATENCY
+from golden.latency import MXQ_LATENCY, RECIP_LATENCY, TRANSFORM_LATENCY
 from golden.library import load_model
 from golden.model import Model
 from golden.rms_norm import rms_norm
 from golden.rope import rope
 from golden.schedule import TokenTrace
 from golden.silu_mul import silu_mul
-from golden.timing import TRANSFORM_LATENCY
 from golden.transcendental import recip
 from golden.vector_row import column_sum_of_squares
 from verif.lib.packing import pack
@@ -24,6 +23,7 @@ from verif.matrix.cycle_bench import PARAMETERS as P
 from verif.matrix.cycle_bench import CycleBench, Port, random_stream, words
 
 R, NQ, LONGEST = P["ROWS"], P["Q_PER_KV"], P["BLOCK"] // P["ROWS"]
+TOKENS = P["TOKENS"]
 LR = R.bit_length() - 1
 TRANSFORMS = (p.NONE, p.NORM, p.ROPE, p.INV, p.SILU)
 
@@ -35,12 +35,12 @@ class Bench(CycleBench):
         "bc": Port("bc_valid_o", ("bc_last_o", "bc_exp_o"), "bc_data_o", 8),
         "sum": Port("", (), "bc_sum_o", 16),
         "ss": Port("ss_valid_o", (), "ss_o"),
-        "inv": Port("inv_valid_o", (), "inv_data_o"),
+        "inv": Port("inv_valid_o", ("inv_ctx_o",), "inv_data_o"),
     }
     payloads = {
         "start_i": (),
         "valid_i": ("first_i", "last_i", "head_i", "x_i", "second_i", "norm_i", "trig_i"),
-        "sum_valid_i": ("sum_i",),
+        "sum_valid_i": ("sum_ctx_i", "sum_i"),
     }
 
     def values(self, *shape: int) -> np.ndarray:
@@ -49,20 +49,25 @@ class Bench(CycleBench):
         corner = self.rng.choice([0.0, -0.0, 1, -1, 3.4e38, -3.4e38, 1.2e-38], shape)
         return np.where(self.rng.random(shape) < 0.05, corner, x).astype(np.float32)
 
-    def sums(self) -> np.ndarray:
-        """New softmax sums; returns their inverses."""
-        sums = np.abs(self.values(NQ)) + np.float32(0.5)
-        self.put(self.t, sum_valid_i=1, sum_i=pack(sums))
-        self.expect("inv", self.t + RECIP_LATENCY, (), words(recip(sums)))
-        self.t += RECIP_LATENCY + 1
-        return recip(sums)
+    def sums(self, ctx: int) -> np.ndarray:
+        """New softmax sums of all contexts, one behind the other; returns the inverses of this one's."""
+        mine = np.zeros(NQ, np.float32)
+        for of in self.rng.permutation(TOKENS).tolist():
+            sums = np.abs(self.values(NQ)) + np.float32(0.5)
+            self.put(self.t, sum_valid_i=1, sum_ctx_i=of, sum_i=pack(sums))
+            self.expect("inv", self.t + RECIP_LATENCY, (of,), words(recip(sums)))
+            mine = recip(sums) if of == ctx else mine
+            self.t += 1
+        self.t += RECIP_LATENCY
+        return mine
 
     def send(self, transform: int, x: np.ndarray, block: int, gaps: bool = False) -> int:
         """Words x [n, R] in blocks of ``block`` words; returns the cycle of the start."""
         r, n = self.rng, len(x)
-        inv = self.sums() if transform == p.INV else np.zeros(NQ, np.float32)
+        ctx = int(r.integers(TOKENS))
+        inv = self.sums(ctx) if transform == p.INV else np.zeros(NQ, np.float32)
         start = self.t
-        self.put(start, start_i=1, transform_i=transform, last_word_i=block - 1)
+        self.put(start, start_i=1, ctx_i=ctx, transform_i=transform, last_word_i=block - 1)
         second, norm, angle = self.values(n, R), self.values(n, R), r.uniform(-7, 7, (n, R // 2))
         cos, sin = np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
         head = r.integers(0, NQ, n)
@@ -105,7 +110,7 @@ class Bench(CycleBench):
 async def make(dut: Any, name: str) -> Bench:
     """A bench behind reset."""
     b = Bench(dut, random_stream(name))
-    await b.start(transform_i=0, last_word_i=0)
+    await b.start(ctx_i=0, transform_i=0, last_word_i=0)
     return b
 
 

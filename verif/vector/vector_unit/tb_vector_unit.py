@@ -1,4 +1,4 @@
-"""One column of the row walks its steps; the engine, the mesh and the other columns are the bench's plan."""
+"""One column of the row walks its steps; the engines, the mesh and the other columns are the bench's plan."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ import numpy as np
 
 from golden import program as p
 from golden.argmax import best_word
-from golden.engines import pack_v_job, v_job, v_steps
-from golden.vector_row import Beat, Token
+from golden.engines import (
+    DRAIN_JOB,
+    SEND_JOB,
+    TokenContext,
+    drain_job,
+    embed_steps,
+    pack_job,
+    send_job,
+    send_steps,
+)
+from golden.vector_row import Beat
 from verif.lib.packing import pack
 from verif.matrix.cycle_bench import Port, words
 from verif.vector.programme_bench import C, G, ProgrammeBench, R
@@ -28,15 +37,16 @@ class Bench(ProgrammeBench):
         "bc": Port("bc_valid_o", ("bc_last_o", "bc_exp_o"), "bc_data_o", 8),
         "sum": Port("", (), "bc_sum_o", 16),
         "ss": Port("ss_valid_o", (), "ss_o"),
-        "inv": Port("pr_inv_valid", (), "pr_inv_data"),
+        "inv": Port("pr_inv_valid", ("pr_inv_ctx",), "pr_inv_data"),
         "best": Port("", (), "best_o", 65),
     }
     payloads = {
-        "step_i": (),
+        "send_step_i": (),
+        "embed_i": (),
         "drain_valid_i": ("drain_slot_i", "drain_data_i"),
         "noise_valid_i": ("noise_slot_i",),
-        "t_valid_i": ("t_slot_i", "t_data_i"),
-        "red_valid_i": ("red_kind_i", "red_slot_i", "red_data_i"),
+        "t_valid_i": ("t_ctx_i", "t_slot_i", "t_data_i"),
+        "red_valid_i": ("red_kind_i", "red_ctx_i", "red_slot_i", "red_data_i"),
     }
 
     def __init__(self, dut: Any, name: str) -> None:
@@ -48,8 +58,7 @@ class Bench(ProgrammeBench):
         for b in beats:
             cycle, mine = t0 + b.cycle, b.data[COLUMN] if b.data.ndim > 1 or b.port == "ss" else b.data
             if b.port == "vmem":
-                if b.tags[0] >> COLUMN & 1:
-                    self.expect("vmem", cycle, b.tags[1:], words(mine))
+                self.expect("vmem", cycle, b.tags[1:], words(mine))
             elif b.port == "bc":
                 self._broadcast(cycle, b)
             elif b.port == "drain":
@@ -57,15 +66,17 @@ class Bench(ProgrammeBench):
             elif b.port == "noise":
                 self.put(cycle, noise_valid_i=1, noise_slot_i=b.tags[0])
             elif b.port == "t":
-                self.put(cycle, t_valid_i=1, t_slot_i=b.tags[0], t_data_i=pack(b.data))
+                ctx, slot = b.tags
+                self.put(cycle, t_valid_i=1, t_ctx_i=ctx, t_slot_i=slot, t_data_i=pack(b.data))
             elif b.port == "red":
-                kind, slot = b.tags
-                self.put(cycle, red_valid_i=1, red_kind_i=kind, red_slot_i=slot, red_data_i=pack(mine))
+                kind, ctx, slot = b.tags
+                tags = {"red_kind_i": kind, "red_ctx_i": ctx, "red_slot_i": slot}
+                self.put(cycle, red_valid_i=1, red_data_i=pack(mine), **tags)
             elif b.port in ("ss", "inv"):
-                self.expect(b.port, cycle, (), words(mine))
+                self.expect(b.port, cycle, b.tags, words(mine))
 
     def _broadcast(self, cycle: int, b: Beat) -> None:
-        last = b.tags[3]
+        last = b.tags[4]
         data = np.asarray(b.data, np.int64)
         mantissas, exponents, sums = np.split(data, [C * R, C * R + C])
         lanes = mantissas.reshape(C, R)[COLUMN]
@@ -73,17 +84,19 @@ class Bench(ProgrammeBench):
         if last:
             self.expect("sum", cycle, (), (int(sums[COLUMN]),))
 
-    def control(self, i: p.Instr, token: Token, t0: int, beats: list[Beat]) -> None:
-        """What the engine says for an operation, 1/rms, and the best that an argmax leaves."""
-        if i.op == p.SAMPLE:
+    def control(self, i: p.Instr, token: TokenContext, t0: int, beats: list[Beat]) -> None:
+        """What the engines say for an operation, 1/rms, and the best that an argmax leaves."""
+        if i.engine == p.S:
+            self.put(t0 + 1, send_job_i=pack_job(send_job(i, token, G.head_dim // R), SEND_JOB))
+            for j, step in enumerate(send_steps(i)):
+                self.put(t0 + 1 + j, send_step_i=step.encode())
             return
-        per_head = G.head_dim // R
-        self.put(t0 + 1, job_i=pack_v_job(v_job(i)), rope_base_i=token.pos * per_head)
-        if i.op in (p.EMBED, p.SEND):
-            for j, step in enumerate(v_steps(i, token.token, G.words(G.hidden))):
-                self.put(t0 + 1 + j, step_i=step.encode())
-        if i.op == p.DRAIN:
-            self.put(t0 + 1, rinv_i=pack(self.row.rinv))
+        self.put(t0 + 1, drain_job_i=pack_job(drain_job(i, token), DRAIN_JOB))
+        if i.op == p.EMBED:
+            for j, step in enumerate(embed_steps(i, token.token, G.words(G.hidden))):
+                self.put(t0 + 1 + j, embed_i=step.encode())
+        elif i.op == p.DRAIN:
+            self.put(t0 + 1, rinv_i=pack(self.row.rinv[token.ctx]))
             if i.drain == p.ARGMAX:
                 self._best(max(t0 + b.cycle for b in beats) + BEST)
 
@@ -97,6 +110,11 @@ class Bench(ProgrammeBench):
         else:
             self.none.add(cycle)
 
+    def cut(self, cycle: int) -> None:
+        """Reset: what was planned for later does not happen."""
+        super().cut(cycle)
+        self.none = {c for c in self.none if c <= cycle}
+
     def sample(self) -> None:
         """No candidate where none may be."""
         if self.cycle in self.none:
@@ -104,50 +122,42 @@ class Bench(ProgrammeBench):
             self.compared += 1
 
     def _inputs(self) -> dict[str, int]:
-        """Between the steps the bundle carries garbage under its two valids."""
+        """Between the steps the bundles carry garbage under their valids."""
         values = super()._inputs()
-        if not values.get("step_i"):
-            values["step_i"] = self.garbage("step_i") & (1 << len(self.dut.step_i) - 2) - 1
+        for name in ("send_step_i", "embed_i"):
+            if not values.get(name):
+                values[name] = self.garbage(name) & (1 << len(getattr(self.dut, name)) - 1) - 1
         return values
-
-    def token(self, number: int, pos: int, stop: int = 10**9) -> None:
-        """Plan one token, or its first ``stop`` operations."""
-        ports = self.temperature()
-        drawn = int(ports["inv_temperature_i"] != 0)
-        self.put(self.t, **ports, draw_en_i=drawn, pos_i=pos)
-        self.walk(Token(number, pos, True), stop)
 
 
 async def ready(dut: Any, name: str) -> Bench:
     """A bench behind reset."""
     b = Bench(dut, name)
-    zero = ("job_i", "rope_base_i", "rinv_i", "draw_en_i", "inv_temperature_i", "noise_seed_i", "pos_i")
+    zero = ("send_job_i", "drain_job_i", "rinv_i")
     await b.start(col_i=COLUMN, vocab_size_i=G.model.vocab_size, **dict.fromkeys(zero, 0))
     return b
 
 
-@cocotb.test(timeout_time=10, timeout_unit="ms")
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def tokens(dut: Any) -> None:
-    """First, middle and last positions; first and last rows of the table."""
+    """First, middle and last positions, as many in flight as can be; first and last rows of the table."""
     b = await ready(dut, "tokens")
-    last = G.chip.context - 1
-    for pos in sorted({0, 1, min(G.kv_group, last), last}):
-        number = int(b.rng.choice([0, G.model.vocab_size - 1, b.rng.integers(G.model.vocab_size)]))
-        b.token(number, pos)
+    b.walk(b.some(3 * G.chip.tokens + 2))
+    b.walk(b.some(2 * G.chip.tokens + 1), gaps=False)
     await b.run()
     b.finish()
+    b.check_overlaps()
 
 
-@cocotb.test(timeout_time=10, timeout_unit="ms")
+@cocotb.test(timeout_time=20, timeout_unit="ms")
 async def reset_in_mid_job(dut: Any) -> None:
-    """A reset somewhere inside a token; the next token is right (its EMBED writes what it reads)."""
+    """A reset somewhere inside tokens; the next ones are right (a token writes what it reads)."""
     b = await ready(dut, "reset")
     for _ in range(4):
         begin = b.t
-        b.token(3, 2, stop=int(b.rng.integers(1, 12)))
-        b.cut(int(b.rng.integers(begin + 2, b.t)))
+        b.walk(b.some(G.chip.tokens))
+        b.cut(int(b.rng.integers(begin + 2, begin + (b.t - begin) // 2)))
         await b.run(0)
-        b.row.vmem[:] = 0
-        b.token(5, 3)
+        b.walk(b.some(G.chip.tokens))
         await b.run()
     b.finish()

@@ -1,4 +1,4 @@
-"""One vector unit walks the V operations of real programmes, as each column of several rows."""
+"""One vector unit walks real programmes of tokens in flight, as each column of several rows."""
 
 from __future__ import annotations
 
@@ -38,13 +38,15 @@ def test_vector_unit(name: str, column: int) -> None:
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
+        ({"TOKENS": 0}, "vector_unit: TOKENS is 0, legal: 1 to 4"),
+        ({"TOKENS": 5}, "vector_unit: TOKENS is 5, legal: 1 to 4"),
         ({"ROWS": 1}, "vector_unit: ROWS is 1, legal: a power of two, 2 to 64"),
         ({"ROWS": 6}, "vector_unit: ROWS is 6, legal: a power of two, 2 to 64"),
         ({"BLOCK": 0}, "vector_unit: BLOCK is 0, legal: a multiple of ROWS (2)"),
         ({"BLOCK": 7}, "vector_unit: BLOCK is 7, legal: a multiple of ROWS (2)"),
         ({"H_BLOCK": 5}, "vector_unit: H_BLOCK is 5, legal: a multiple of ROWS (2)"),
         ({"FRAC_BITS": 5}, "FRAC_BITS is 5, legal: 0 to 4"),
-        ({"VMEM_WORDS": 4097}, "VMEM_WORDS is 4097, legal: 1 to 4096"),
+        ({"VMEM_WORDS": 4097}, "vector_unit: VMEM_WORDS is 4097, legal: 1 to 4096"),
         ({"EMBED_WORDS": 0}, "vector_unit: EMBED_WORDS is 0, legal: >= 1"),
         ({"NORM_WORDS": 0}, "vector_unit: NORM_WORDS is 0, legal: >= 1"),
         ({"ROPE_WORDS": 0}, "vector_unit: ROPE_WORDS is 0, legal: >= 1"),
@@ -55,7 +57,8 @@ def test_vector_unit(name: str, column: int) -> None:
         ({"CPK": 3}, "vector_unit: CPK is 3, legal: a power of two, 1 to 64"),
         ({"Q_WORDS": 3}, "vector_unit: Q_WORDS is 3, legal: Q_PER_KV*HEAD_DIM/ROWS/CPK"),
         ({"K_WORDS": 5}, "vector_unit: K_WORDS is 5, legal: HEAD_DIM/ROWS/CPK"),
-        ({"ATT_BASE": 30}, "vector_unit: ATT_BASE is 30, legal: up to VMEM_WORDS - Q_WORDS (32 - 4)"),
+        ({"ATT_BASE": 0}, "vector_unit: ATT_BASE is 0, legal: 1 to T_BASE - Q_WORDS (28 - 4)"),
+        ({"ATT_BASE": 25}, "vector_unit: ATT_BASE is 25, legal: 1 to T_BASE - Q_WORDS (28 - 4)"),
         ({"T_BASE": 32}, "vector_unit: T_BASE is 32, legal: below VMEM_WORDS (32)"),
     ],
 )

@@ -1,0 +1,1 @@
+"""``make profile``: every cycle of a layer, and what waits for what."""
