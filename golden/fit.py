@@ -74,6 +74,7 @@ def _candidates(model: ModelConfig) -> Iterator[ChipConfig]:
                 context=context,
                 max_rank=max(16, rows),
                 acc_depth=4096,
+                tokens=2,
             )
             try:
                 g = Geometry(chip, model)

@@ -1,10 +1,12 @@
 """``make bench``: speed on this machine. Prints a table and writes sim_build/bench.json.
 
-Every figure is the median of some runs; nothing here passes or fails.
+Every figure is the median of some runs; nothing here passes or fails. Chips of full size take a quarter of
+an hour: their rows are those of their last ``make fullscale``.
 """
 
 from __future__ import annotations
 
+import json
 import resource
 import statistics
 import subprocess
@@ -22,6 +24,7 @@ from verif.lib.record import write_record
 from verif.lib.tools import SIM_BUILD
 
 RUNS = 3
+FULL_SCALE = ("roma-3b", "roma-8b")
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,30 @@ def main() -> int:
         print(f"{name}:", flush=True)
         for k, v in rows[name].items():
             print(f"  {k:28} {v:12.2f}", flush=True)
+    for name in FULL_SCALE:
+        rows |= full_scale(name)
     write_record("bench", {"runs": RUNS, "rows": rows})
     return 0
+
+
+def full_scale(name: str) -> dict[str, dict[str, float]]:
+    """The row of a chip of full size, printed; none when ``make fullscale`` has not run."""
+    path = SIM_BUILD / f"fullscale-{name}.json"
+    if not path.is_file():
+        print(f"{name}: no figures yet, make fullscale CHIP={name} takes them")
+        return {}
+    record = json.loads(path.read_text())
+    row = {
+        "build_seconds": record["build_s"],
+        "cycles": record["cycles"],
+        "checked_cycles_per_second": record["cycles_per_s"],
+        "checked_seconds_per_token": record["run_s"] / record["tokens"],
+        "peak_memory_gb": record["peak_memory_bytes"] / 1e9,
+    }
+    print(f"{name}, make fullscale of {record['when']}:")
+    for k, v in row.items():
+        print(f"  {k:28} {v:12.2f}")
+    return {name: row}
 
 
 def measure(row: Row, what: Script) -> dict[str, float]:
