@@ -50,6 +50,8 @@ def _draw_chip(r: np.random.Generator) -> ChipConfig:
         adapter_slots=int(r.integers(1, 4)),
         stop_tokens=int(r.integers(1, 5)),
         acc_depth=int(r.integers(8, 80)),
+        tokens=int(r.integers(1, 5)),
+        sequences=int(r.integers(1, 5)),
     )
 
 

@@ -25,23 +25,43 @@ KINDS = {
 
 
 class RandomHost:
-    """Keeps what the host can know: the position, whether a token is pending, which slots are loaded."""
+    """Keeps what the host can know: which slots are loaded; position and pending token of each sequence."""
 
     def __init__(self, script: Script, rng: np.random.Generator) -> None:
         self.script, self.rng = script, rng
         self.chip, self.vocab = script.geometry.chip, script.geometry.model.vocab_size
-        self.pos, self.pending = 0, False
+        self.seq = 0  # of the command that is made
+        self.states = [(0, False)] * self.chip.sequences
         self.loaded: set[int] = set()
 
     def play(self, commands: int) -> Script:
         """Add some commands at random; the first and the last are runs that generate."""
         self.prompt()
         for _ in range(commands):
+            self.seq = int(self.rng.integers(self.chip.sequences))
             kind = self.rng.choice(list(KINDS), p=list(KINDS.values()))
             getattr(self, str(kind))()
         self.new()
         self.prompt()
         return self.script
+
+    @property
+    def pos(self) -> int:
+        """Position of the sequence."""
+        return self.states[self.seq][0]
+
+    @pos.setter
+    def pos(self, pos: int) -> None:
+        self.states[self.seq] = pos, self.pending
+
+    @property
+    def pending(self) -> bool:
+        """Whether the sequence can go on without a prompt."""
+        return self.states[self.seq][1]
+
+    @pending.setter
+    def pending(self, pending: bool) -> None:
+        self.states[self.seq] = self.pos, pending
 
     def tokens(self, n: int) -> list[int]:
         """Any tokens."""
@@ -72,7 +92,7 @@ class RandomHost:
 
     def _run(self, prompt: list[int], wanted: int, made: int) -> None:
         status = host.ST_OK if made == wanted else host.ST_CONTEXT_FULL
-        self.script.run(prompt, wanted, status=status, info=made, during=self._during(made))
+        self.script.run(prompt, wanted, status=status, info=made, seq=self.seq, during=self._during(made))
 
     def _during(self, made: int) -> list[dict[str, Any]]:
         """Loads and selections while the tokens come; what they are answered depends on the cycle."""
@@ -82,7 +102,8 @@ class RandomHost:
                 step = self._load_step(status=None)
             else:
                 slot = int(self.rng.integers(self.chip.adapter_slots + 1))
-                step = {"op": "select", "slot": slot, "status": None}
+                seq = int(self.rng.integers(self.chip.sequences))
+                step = {"op": "select", "slot": slot, "seq": seq, "status": None}
             after = int(self.rng.integers(0, made + 1))
             steps.append(step | {"after": after, "wait": int(self.rng.integers(0, 300))})
         return steps
@@ -103,21 +124,21 @@ class RandomHost:
         if beside:
             # A slot that is being loaded is not selected: the answer depends on the cycle.
             choice = int(self.rng.integers(self.chip.adapter_slots + 1))
-            self.script.select(choice, status=None)
+            self.script.select(choice, seq=self.seq, status=None)
 
     def draw(self) -> None:
         """Another temperature or greedy, and another seed."""
         cold = int(np.float32(self.rng.uniform(0.2, 5)).view(np.uint32))
-        self.script.raw(host.CMD_SAMPLING, int(self.rng.choice([0, cold, cold])))
-        self.script.raw(host.CMD_SEED, int(self.rng.integers(1 << 32)))
+        self.script.raw(host.CMD_SAMPLING, int(self.rng.choice([0, cold, cold])), seq=self.seq)
+        self.script.raw(host.CMD_SEED, int(self.rng.integers(1 << 32)), seq=self.seq)
 
     def stop(self) -> None:
         """A prompt, then the same again with a stop token that it wrote; the list is empty behind it."""
         self.new()
         prompt = self.tokens(int(self.rng.integers(1, min(self.chip.context, 4) + 1)))
-        self.script.run(prompt, 3, status=None)
-        self.script.new().steps.append({"op": "stop", "back": 1})
-        self.script.run(prompt, 3, status=None).run([], 2, status=None)
+        self.script.run(prompt, 3, seq=self.seq, status=None)
+        self.script.new(seq=self.seq).steps.append({"op": "stop", "back": 1})
+        self.script.run(prompt, 3, seq=self.seq, status=None).run([], 2, seq=self.seq, status=None)
         self.script.raw(host.CMD_STOP, host.NO_STOPS)
         self.new()
 
@@ -125,13 +146,13 @@ class RandomHost:
         """Any slot or none; an empty one is refused."""
         choice = int(self.rng.integers(self.chip.adapter_slots + 1))
         if choice and choice - 1 not in self.loaded:
-            self.script.select(choice, status=host.ST_NO_ADAPTER, info=choice)
+            self.script.select(choice, seq=self.seq, status=host.ST_NO_ADAPTER, info=choice)
         else:
-            self.script.select(choice, status=None)  # refused when its load is still under way
+            self.script.select(choice, seq=self.seq, status=None)  # refused when its load is still under way
 
     def new(self) -> None:
         """Forget the sequence."""
-        self.script.new()
+        self.script.new(seq=self.seq)
         self.pos, self.pending = 0, False
 
     def refused(self) -> None:
@@ -141,8 +162,8 @@ class RandomHost:
             prompt = self.tokens(int(self.rng.integers(1, room + 1)))
             at = int(self.rng.integers(len(prompt)))
             prompt[at] = self.vocab + int(self.rng.integers(100))
-            self.script.run(prompt, 3, status=host.ST_BAD_TOKEN, info=prompt[at])
+            self.script.run(prompt, 3, seq=self.seq, status=host.ST_BAD_TOKEN, info=prompt[at])
         else:
             length = room + int(self.rng.integers(1, 4))
             end = self.pos + length
-            self.script.run(self.tokens(length), 2, status=host.ST_PROMPT_TOO_LONG, info=end)
+            self.script.run(self.tokens(length), 2, seq=self.seq, status=host.ST_PROMPT_TOO_LONG, info=end)
