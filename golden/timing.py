@@ -6,7 +6,7 @@ No value enters here, so the same functions size chips that nobody simulates.
 
 from __future__ import annotations
 
-from golden import program as p
+from golden import instruction as p
 from golden.config import clog2
 from golden.geometry import Geometry
 from golden.gumbel import GUMBEL_CYCLES

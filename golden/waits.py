@@ -1,88 +1,119 @@
-"""How early an operation may issue behind the one that it needs: the left fields of the programme.
+"""How early an operation may issue behind the ones before it: the left fields of the programme.
 
-Every function returns the most that the counter of the earlier operation may still read in the cycle
-in which the later one issues (SPEC chapter 4). The derivations use the cycles of SPEC chapter 5: p and
-c are the issue cycles of producer and consumer, and left = p + D + 1 - c.
+No operation may read what is not yet written, nor write what is still read. ``golden.accesses`` says
+which cells every operation uses in which cycle, and so how many cycles must lie between two issues; here
+that becomes, for every instruction and engine, the most that the engine's counter may still read
+(SPEC chapter 4). A counter speaks of the engine's last operation only. What an earlier one asks for is
+often granted already, since a token's operations issue in order and an engine takes one at a time;
+where it is not, the counter of the last one stands in for it.
 """
 
 from __future__ import annotations
 
-from golden.config import clog2
-from golden.geometry import Geometry
-from golden.latency import EXP_LATENCY, MXQ_LATENCY, RECIP_LATENCY
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
 
-ANY = 255  # does not wait
-ANY_N = 127
+import numpy as np
+
+from golden import instruction as p
+from golden.accesses import Accesses, distance
+from golden.timing import Timing
+
+_WINDOW = 80  # words that are looked back upon: more than a layer and a half
+FIELDS = ("left_s", "left_d", "left_l", "left_h", "left_n")
 
 
-class Waits:
-    """Left fields on one geometry."""
+def with_waits(timing: Timing, program: Sequence[p.Instr]) -> list[p.Instr]:
+    """The programme with its left fields.
 
-    def __init__(self, g: Geometry) -> None:
-        self.g = g
-        self.hops, self.block_words = g.chip.hops, g.chip.block // g.chip.rows
+    Raises
+    ------
+    ValueError
+        When a wait is longer than the operation that it is for.
+    """
+    sample = [i for i in program if i.layer < 2]  # further layers are as the second
+    fields = [dict.fromkeys(FIELDS, p.ANY) | {"left_n": p.ANY_N} for _ in sample]
+    first_and_last = 0, timing.g.chip.context - 1  # attention's durations grow with the position, evenly
+    for lora, draw, pos in product((False, True), (False, True), first_and_last):
+        _Walk(timing, sample, lora, draw, pos).tighten(fields)
+    known = {}
+    for i, f in zip(sample, fields, strict=True):
+        known.setdefault(i.layer, []).append(f)
+    turn = {layer: iter(known[min(layer, 1)]) for layer in {i.layer for i in program}}
+    return [replace(i, **next(turn[i.layer])) for i in program]
 
-    def embed_to_send(self, words: int) -> int:
-        """The word of step i is written in p + 4 + i and read in c + 1 + i."""
-        return words
 
-    def drain_to_send(self, words: int) -> int:
-        """The word of step i is written in p + 5 + i + 2 HOPS and read in c + 1 + i."""
-        return words + 2
+class _Walk:
+    """One token through a programme, with or without an adapter, greedy or drawn, at one position."""
 
-    def send_to_gemv(self, words: int, slots: int, chunks: int, passes: int) -> int:
-        """Chunk k is there in p + 1 + TX + MXQ + (k+1) W + HOPS, read in c + 1 + k slots passes + HOPS."""
-        w = self.block_words
-        late = max((k + 1) * w - k * slots * passes for k in range(chunks))
-        return max(0, words + self.hops + 2 - late)
+    def __init__(self, timing: Timing, program: Sequence[p.Instr], lora: bool, draw: bool, pos: int) -> None:
+        self.timing, self.program, self.lora, self.draw, self.pos = timing, program, lora, draw, pos
+        accesses = Accesses(timing, pos, draw)
+        self.uses = [accesses.of(i) for i in program]
+        self.apart = np.zeros((len(program), len(program)), int)  # [i, j]: i issues that long behind j
+        self.last: dict[str, int] = {}  # by counter: the operation of which it speaks
+        self.engine: dict[int, int] = {}  # by engine: the operation that it took last
 
-    def send_to_lora_a(self, words: int, blocks: int) -> int:
-        """As for a GEMV; block b of HB lies in chunk b HB / B and is read in c + 1 + b + HOPS."""
-        chip = self.g.chip
-        late = max((b * chip.h_block // chip.block + 1) * self.block_words - b for b in range(blocks))
-        return max(0, words + self.hops + 2 - late)
+    def tighten(self, fields: list[dict[str, int]]) -> None:
+        """Lower the left fields to what this token needs."""
+        for k, i in enumerate(self.program):
+            if k:
+                self.apart[k, :k] = self.apart[k - 1, :k] + 1
+            if i.if_lora > self.lora:
+                continue
+            if i.engine == p.END:
+                fields[k].update(dict.fromkeys(FIELDS, 0))
+                continue
+            if i.engine in self.engine:
+                before = self.engine[i.engine]
+                occupied = self.timing.occupied(self.program[before], self.pos, self.draw)
+                self._behind(k, before, occupied)
+            for j in range(k - 1, max(-1, k - _WINDOW), -1):
+                if self.program[j].if_lora <= self.lora:
+                    self._respect(fields[k], j, k)
+            self._issued(k)
 
-    def lora_a_to_send(self, rank_slots: int) -> int:
-        """Word j of t is written when its slot's last block is through, read in c + 1 + j."""
-        return rank_slots + 1
+    def _behind(self, k: int, j: int, cycles: int) -> None:
+        """Instruction k issues at least so many cycles behind j, and with it behind all before j."""
+        self.apart[k, :j] = np.maximum(self.apart[k, :j], self.apart[j, :j] + cycles)
+        self.apart[k, j] = max(self.apart[k, j], cycles)
 
-    def send_to_lora_b(self) -> int:
-        """Block b of t is complete in p + TX + MXQ + (b+1) W + HOPS, read in c + 1 + b + HOPS."""
-        return self.hops + 1 + self.g.t_blocks
+    def _respect(self, fields: dict[str, int], j: int, k: int) -> None:
+        """Make k wait for what j leaves to it, unless it comes late enough anyway."""
+        for memory, need in distance(self.uses[j], self.uses[k]).items():
+            if need <= self.apart[k, j]:
+                continue
+            rinv = memory == "rinv" and self.program[j].engine == p.S
+            counter = "n" if rinv else _counter(self.program[j])
+            last = self.last[counter]
+            left = self._duration(counter, last) + 1 - (need - int(self.apart[last, j]))
+            if left < 0:
+                raise ValueError(
+                    f"{self.program[k]} would wait for {self.program[j]} beyond {self.program[last]}"
+                )
+            field = f"left_{counter[0]}"
+            fields[field] = min(fields[field], left, p.ANY_N - 1 if rinv else p.ANY - 1)
+            for name in (counter,) if self.program[k].engine == p.D else self.last:
+                if name[0] == counter[0]:
+                    there = self.last[name]
+                    self._behind(k, there, self._duration(name, there) + 1 - fields[field])
 
-    def results_to_drain(self, slots: int) -> int:
-        """The last slot's sum is there D + 1 - HOPS behind p, read in c + slots + HOPS.
+    def _issued(self, k: int) -> None:
+        i = self.program[k]
+        self.engine[i.engine] = k
+        self.last[_counter(i)] = k
+        if i.engine == p.S and i.transform == p.NORM:
+            self.last["n"] = k
 
-        The same for accumulators behind a GEMV and for LoRA results behind H.LORA_B.
-        """
-        return min(slots + self.hops + 1, ANY - 1)
+    def _duration(self, counter: str, k: int) -> int:
+        i = self.program[k]
+        if counter == "n":
+            return self.timing.rinv_duration(i)
+        return self.timing.duration(i, self.pos, self.draw)
 
-    def rinv_to_drain(self) -> int:
-        """The register holds 1/rms behind the last cycle of N; a result meets it in c + 3 + 2 HOPS."""
-        return 2 * self.hops + 3
 
-    def gemv_to_send(self, transform_latency: int) -> int:
-        """The input's last chunk is read in p + n + HOPS, overwritten from c + 1 + TX + W + MXQ + HOPS on."""
-        c = self.g.chip
-        return self.hops + 6 + clog2(c.columns) + transform_latency + self.block_words + MXQ_LATENCY
-
-    def k_to_score(self) -> int:
-        """K's last word is written in p + D - 1, read in c + 1 + HOPS at the earliest."""
-        return self.hops + 2
-
-    def v_to_context(self) -> int:
-        """V's last word is written in p + D - 1, read in c + 3 + EXP + HOPS at the earliest."""
-        return self.hops + EXP_LATENCY + 4
-
-    def score_to_context(self) -> int:
-        """The maximum is in its register from p + D - HOPS - 1, subtracted from c + 2 + HOPS on."""
-        return self.hops + 4
-
-    def context_to_reduce(self) -> int:
-        """The accumulators hold the context from p + D - 1 on, read from c + 1 + HOPS on."""
-        return self.hops + 3
-
-    def reduce_to_send(self, beats: int, words: int) -> int:
-        """A group's last column gets its words behind those of the others; 1/sum RECIP behind beat 0."""
-        late = max(3 + (self.g.cpk - 1) * words, RECIP_LATENCY + 1)
-        return max(0, beats + 3 + RECIP_LATENCY - late)
+def _counter(i: p.Instr) -> str:
+    """Which counter an operation sets: s, d, h, and of the L-Units l0 or l1."""
+    name = p.ENGINE_NAMES[i.engine].lower()
+    return f"{name}{i.bank}" if i.engine == p.L else name

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gguf import GGMLQuantizationType as Kind
 
-from golden.library import NAMES, PACKAGED, burnt_images, load_model
+from golden.library import NAMES, PACKAGED, _modules, burnt_images, load_model
 from golden.tests.gguf_files import Q, random_tensors, write
 from golden.tests.hf_folders import refused
 
@@ -47,3 +47,12 @@ def test_warnings_are_lines_on_stderr(tmp_path: Path) -> None:
     assert done.returncode == 0 and done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"warning: {file}: ") and "1 of Q5_0" in line
+
+
+def test_images_follow_all_code_that_makes_them() -> None:
+    """What the burner imports, in an interpreter of its own, is what the images' name depends on."""
+    code = "import sys, golden.burn; print(*(getattr(m, '__file__', '') for m in sys.modules.values()))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = {Path(x) for x in run.stdout.split() if Path(x).parent == ROOT / "golden"}
+    assert {ROOT / "golden" / f"{x}.py" for x in ("waits", "accesses", "timing", "program")} <= imported
+    assert imported - {ROOT / "golden/__init__.py"} == set(_modules(ROOT / "golden", "burn"))

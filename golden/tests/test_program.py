@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from golden import host, program
+from golden import host, instruction, program
 from golden.config import PRESETS
 from golden.geometry import preset
 
@@ -55,7 +55,7 @@ def test_fields_stand_where_the_struct_has_them():
     for kind, high, name in re.findall(r"^\s*(\w+)\s*(?:\[(\d+):0\])?\s*(\w+);", body, re.M):
         fields.append((name, int(high) + 1 if high else types[kind]))
     assert fields[0][0] == "spare" and sum(w for _, w in fields) == 8 * program.WORD_BYTES
-    assert tuple(reversed(fields[1:])) == program._FIELDS
+    assert tuple(reversed(fields[1:])) == instruction._FIELDS
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -20,9 +20,11 @@ from golden.waiting import REASONS, Operation, explain
 ENGINES = (p.S, p.D, p.L, p.H)
 
 
-def issues_of(g: Geometry, wishes: list[tuple[int, Start, bool]]) -> tuple[Pipeline, list[Issue]]:
+def issues_of(
+    g: Geometry, program: list[p.Instr], wishes: list[tuple[int, Start, bool]]
+) -> tuple[Pipeline, list[Issue]]:
     """All issues of some tokens; ``tag`` of a token is its ``Start``."""
-    pipeline, out, cycle = Pipeline(g, p.build(g)), [], 0
+    pipeline, out, cycle = Pipeline(g, program), [], 0
     for wait, start, draw in wishes:
         cycle += wait
         out += pipeline.walk(cycle)
@@ -46,7 +48,7 @@ def sized(name: str, tokens: int, sequences: int = 3) -> Geometry:
 def drawn(name: str, tokens: int, sequences: int = 3) -> tuple[Pipeline, list[Operation]]:
     """Operations of some tokens, explained."""
     g = sized(name, tokens, sequences)
-    pipeline, issues = issues_of(g, draw_tokens(g, 2 + tokens, tokens))
+    pipeline, issues = issues_of(g, p.build(g), draw_tokens(g, 2 + tokens, tokens))
     return pipeline, explain(pipeline.timing, pipeline.program, issues)
 
 
@@ -124,13 +126,29 @@ def test_every_reason_occurs() -> None:
         for tokens in (1, 4):
             for sequences in (1, 3):
                 seen |= {x.reason for o in drawn(name, tokens, sequences)[1] for x in o.limits}
+    g = sized("tiny", 4)
+    program = p.build(g)
+    # A programme whose drain waits for the rinv unit and whose sample waits for long work on H.
+    norm = next(i for i in program if i.transform == p.NORM and i.if_head)
+    drain = next(i for i in program if i.drain == p.ARGMAX)
+    work = next(i for i in program if i.engine == p.H)
+    free = {"left_s": p.ANY, "left_d": p.ANY, "left_l": p.ANY, "left_h": p.ANY}
+    short = [
+        replace(norm, **free),
+        replace(drain, **free, left_n=0),
+        replace(work, **free, if_lora=0, steps=200),
+        replace(program[-2], **free | {"left_h": 0}),
+        program[-1],
+    ]
+    pipeline, issues = issues_of(g, short, [(1, Start(seq, sample=True, seq=seq), False) for seq in range(3)])
+    seen |= {x.reason for o in explain(pipeline.timing, short, issues) for x in o.limits}
     assert seen == set(REASONS)
 
 
 @pytest.mark.parametrize("shift", [-1, 1])
 def test_wrong_cycle(shift: int) -> None:
     g = sized("odd", 2)
-    pipeline, issues = issues_of(g, draw_tokens(g, 4, 1))
+    pipeline, issues = issues_of(g, p.build(g), draw_tokens(g, 4, 1))
     for k in range(0, len(issues), 41):
         changed = [*issues]
         changed[k] = issues[k]._replace(cycle=issues[k].cycle + shift)
@@ -160,7 +178,7 @@ def test_every_cycle_accounted(name: str, tokens: int) -> None:
 def test_chain_by_hand() -> None:
     """Alone, without an adapter, a layer begins with a send and its first GEMV waits for it."""
     g = sized("tiny", 1)
-    pipeline, issues = issues_of(g, [(0, Start(0), False)])
+    pipeline, issues = issues_of(g, p.build(g), [(0, Start(0), False)])
     operations = explain(pipeline.timing, pipeline.program, issues)
     send = next(o for o in operations if o.instr.what == "input_layernorm" and o.instr.layer == 1)
     gemv = next(o for o in operations if o.instr.what == "q_proj" and o.instr.layer == 1)
