@@ -330,13 +330,23 @@ def _has(case: ET.Element, outcome: str) -> bool:
 
 
 def lint(top: str, parameters: Mapping[str, int | str] | None = None) -> subprocess.CompletedProcess[str]:
-    """``verilator --lint-only -Wall`` of a module alone, waivers applied."""
+    """``verilator --lint-only -Wall`` of a module alone, waivers applied; kept like a build."""
     texts = {k: parameter_text(k, v) for k, v in (parameters or {}).items()}
+    sources = [WAIVERS, *needed(top)]
     command = ["verilator", "--lint-only", "-Wall", "--assert", "--top-module", top]
-    command += [f"-G{k}={v}" for k, v in texts.items()]
-    command += [str(WAIVERS), *map(str, needed(top))]
-    env = os.environ | verilator_environment()
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    command += [f"-G{k}={v}" for k, v in texts.items()] + [str(s) for s in sources]
+    key = hashlib.sha256(repr((command, verilator_version())).encode())
+    for path in sources:
+        key.update(path.read_bytes())
+    kept = SIM_BUILD / "lints" / f"{top}-{key.hexdigest()[:16]}.json"
+    if not kept.is_file():
+        env = os.environ | verilator_environment()
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+        unfinished.replace(kept)
+    return subprocess.CompletedProcess(command, *json.loads(kept.read_text()))
 
 
 def expect_refused(top: str, parameters: Mapping[str, int | str], message: str) -> None:
