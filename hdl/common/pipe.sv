@@ -29,15 +29,15 @@ module pipe #(
     assign data_o  = data_i;
   end else begin : gen_registers
     logic [STAGES-1:0]            valid_q;
-    logic [STAGES-1:0][WIDTH-1:0] data_q;
+    logic [STAGES-1:0][WIDTH-1:0] data_q /* verilator split_var */;
 
     always_ff @(posedge clk_i) begin
       if (!rst_ni) valid_q <= '0;
       else valid_q <= STAGES'({valid_q, valid_i});
       if (valid_i) data_q[0] <= data_i;
-      for (int unsigned s = 1; s < STAGES; s++) begin
-        if (valid_q[s-1]) data_q[s] <= data_q[s-1];
-      end
+    end
+    for (genvar s = 1; s < STAGES; s++) begin : gen_stage
+      always_ff @(posedge clk_i) if (valid_q[s-1]) data_q[s] <= data_q[s-1];
     end
 
     assign valid_o = valid_q[STAGES-1];

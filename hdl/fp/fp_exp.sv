@@ -41,10 +41,30 @@ module fp_exp
   logic [LANES-1:0][13:0] place_q;
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
+    if (valid_q[3]) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        t_q[l]     <= fp32_mul(data_i[l], Log2E);
-        zero1_q[l] <= fp32_gt(Lowest, data_i[l]);
+        if (zero4_q[l]) data_o[l] <= FP32_ZERO;
+        else if (over4_q[l]) data_o[l] <= FP32_MAX;
+        else data_o[l] <= {1'b0, n4_q[l], base4_q[l] + 23'(step_q[l])};
+      end
+    end
+    if (valid_q[2]) begin
+      zero4_q <= zero3_q;
+      over4_q <= over3_q;
+      n4_q    <= n3_q;
+      base4_q <= base3_q;
+      for (int unsigned l = 0; l < LANES; l++) begin
+        step_q[l] <= 18'((32'(delta_q[l]) * 32'(place_q[l])) >> 14);
+      end
+    end
+    if (valid_q[1]) begin
+      zero3_q <= zero2_q;
+      over3_q <= over2_q;
+      for (int unsigned l = 0; l < LANES; l++) begin
+        n3_q[l]    <= fixed_q[l][27:20] + 8'd127;
+        base3_q[l] <= EXP_BASE[fixed_q[l][19:14]];
+        delta_q[l] <= EXP_DELTA[fixed_q[l][19:14]];
+        place_q[l] <= fixed_q[l][13:0];
       end
     end
     if (valid_q[0]) begin
@@ -59,30 +79,10 @@ module fp_exp
         over2_q[l] <= !t_q[l][31] && t_q[l][30:23] >= 8'd134;
       end
     end
-    if (valid_q[1]) begin
-      zero3_q <= zero2_q;
-      over3_q <= over2_q;
+    if (valid_i) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        n3_q[l]    <= fixed_q[l][27:20] + 8'd127;
-        base3_q[l] <= EXP_BASE[fixed_q[l][19:14]];
-        delta_q[l] <= EXP_DELTA[fixed_q[l][19:14]];
-        place_q[l] <= fixed_q[l][13:0];
-      end
-    end
-    if (valid_q[2]) begin
-      zero4_q <= zero3_q;
-      over4_q <= over3_q;
-      n4_q    <= n3_q;
-      base4_q <= base3_q;
-      for (int unsigned l = 0; l < LANES; l++) begin
-        step_q[l] <= 18'((32'(delta_q[l]) * 32'(place_q[l])) >> 14);
-      end
-    end
-    if (valid_q[3]) begin
-      for (int unsigned l = 0; l < LANES; l++) begin
-        if (zero4_q[l]) data_o[l] <= FP32_ZERO;
-        else if (over4_q[l]) data_o[l] <= FP32_MAX;
-        else data_o[l] <= {1'b0, n4_q[l], base4_q[l] + 23'(step_q[l])};
+        t_q[l]     <= fp32_mul(data_i[l], Log2E);
+        zero1_q[l] <= fp32_gt(Lowest, data_i[l]);
       end
     end
   end

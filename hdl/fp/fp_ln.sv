@@ -40,15 +40,22 @@ module fp_ln
   fp32_t [LANES-1:0]      t2_q, t3_q, n_q, c_q, whole3_q, whole4_q, part_q;
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
+    if (valid_q[3]) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        zero1_q[l]    <= data_i[l][30:23] == '0;
-        upper_q[l]    <= data_i[l][22];
-        field_q[l]    <= data_i[l][30:23];
-        fraction_q[l] <= data_i[l][22:0];
-        base1_q[l]    <= LN_BASE[data_i[l][22:17]];
-        fall_q[l]     <= LN_FALL[data_i[l][22:17]];
-        place_q[l]    <= data_i[l][16:0];
+        data_o[l] <= zero4_q[l] ? FP32_LOWEST : fp32_add(whole4_q[l], part_q[l]);
+      end
+    end
+    if (valid_q[2]) begin
+      zero4_q  <= zero3_q;
+      whole4_q <= whole3_q;
+      for (int unsigned l = 0; l < LANES; l++) part_q[l] <= fp32_mul(t3_q[l], c_q[l]);
+    end
+    if (valid_q[1]) begin
+      zero3_q <= zero2_q;
+      t3_q    <= t2_q;
+      for (int unsigned l = 0; l < LANES; l++) begin
+        c_q[l]      <= 32'h3f00_0000 + 32'(base2_q[l]) - 32'(step_q[l]);
+        whole3_q[l] <= fp32_mul(n_q[l], Ln2);
       end
     end
     if (valid_q[0]) begin
@@ -61,22 +68,15 @@ module fp_ln
         n_q[l]    <= fp32_from_int(32'(field_q[l]) + 32'(upper_q[l]) - 32'd127);
       end
     end
-    if (valid_q[1]) begin
-      zero3_q <= zero2_q;
-      t3_q    <= t2_q;
+    if (valid_i) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        c_q[l]      <= 32'h3f00_0000 + 32'(base2_q[l]) - 32'(step_q[l]);
-        whole3_q[l] <= fp32_mul(n_q[l], Ln2);
-      end
-    end
-    if (valid_q[2]) begin
-      zero4_q  <= zero3_q;
-      whole4_q <= whole3_q;
-      for (int unsigned l = 0; l < LANES; l++) part_q[l] <= fp32_mul(t3_q[l], c_q[l]);
-    end
-    if (valid_q[3]) begin
-      for (int unsigned l = 0; l < LANES; l++) begin
-        data_o[l] <= zero4_q[l] ? FP32_LOWEST : fp32_add(whole4_q[l], part_q[l]);
+        zero1_q[l]    <= data_i[l][30:23] == '0;
+        upper_q[l]    <= data_i[l][22];
+        field_q[l]    <= data_i[l][30:23];
+        fraction_q[l] <= data_i[l][22:0];
+        base1_q[l]    <= LN_BASE[data_i[l][22:17]];
+        fall_q[l]     <= LN_FALL[data_i[l][22:17]];
+        place_q[l]    <= data_i[l][16:0];
       end
     end
   end

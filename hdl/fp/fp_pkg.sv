@@ -30,13 +30,13 @@ package fp_pkg;
     logic [4:0]  n;
     y = x;
     n[4] = y[31:16] == '0;
-    if (n[4]) y = {y[15:0], 16'b0};
+    y    = y << {n[4], 4'b0};
     n[3] = y[31:24] == '0;
-    if (n[3]) y = {y[23:0], 8'b0};
+    y    = y << {n[3], 3'b0};
     n[2] = y[31:28] == '0;
-    if (n[2]) y = {y[27:0], 4'b0};
+    y    = y << {n[2], 2'b0};
     n[1] = y[31:30] == '0;
-    if (n[1]) y = {y[29:0], 2'b0};
+    y    = y << {n[1], 1'b0};
     n[0] = !y[31];
     return n;
   endfunction
@@ -157,6 +157,12 @@ package fp_pkg;
     lz  = lzc32({a[9:0], 22'b0});
     man = a[8:0] << lz;
     return {a[15], 8'd112 - 8'(lz), man, 14'b0};
+  endfunction
+
+  // fp32(a * scale), then * 2^n by the exponent alone.
+  function automatic fp32_t fp32_mul_fp16(fp32_t a, fp16_t scale, logic signed [10:0] n);
+    /* verilator no_inline_task */
+    return fp32_scale(fp32_mul(a, fp16_to_fp32(scale)), n);
   endfunction
 
   // Integer dot product of two MXINT8 blocks with exponent fields ea and eb.

@@ -35,19 +35,12 @@ module fp_recip
   fp32_t [LANES-1:0]      m_q, seed1_q, seed2_q, seed3_q, product_q, factor_q;
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
+    if (valid_q[2]) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        sign1_q[l] <= data_i[l][31];
-        exp1_q[l]  <= data_i[l][30:23];
-        m_q[l]     <= {9'h07f, data_i[l][22:0]};
-        seed1_q[l] <= {9'h07e, RECIP_SEED[data_i[l][22:17]], 11'b0};
+        if (exp3_q[l] == '0) data_o[l] <= {sign3_q[l], FP32_MAX[30:0]};
+        else data_o[l] <= fp32_scale({sign3_q[l], 31'b0} ^ fp32_mul(seed3_q[l], factor_q[l]),
+                                     11'sd127 - 11'({1'b0, exp3_q[l]}));
       end
-    end
-    if (valid_q[0]) begin
-      sign2_q <= sign1_q;
-      exp2_q  <= exp1_q;
-      seed2_q <= seed1_q;
-      for (int unsigned l = 0; l < LANES; l++) product_q[l] <= fp32_mul(m_q[l], seed1_q[l]);
     end
     if (valid_q[1]) begin
       sign3_q <= sign2_q;
@@ -55,11 +48,18 @@ module fp_recip
       seed3_q <= seed2_q;
       for (int unsigned l = 0; l < LANES; l++) factor_q[l] <= fp32_sub(Two, product_q[l]);
     end
-    if (valid_q[2]) begin
+    if (valid_q[0]) begin
+      sign2_q <= sign1_q;
+      exp2_q  <= exp1_q;
+      seed2_q <= seed1_q;
+      for (int unsigned l = 0; l < LANES; l++) product_q[l] <= fp32_mul(m_q[l], seed1_q[l]);
+    end
+    if (valid_i) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        if (exp3_q[l] == '0) data_o[l] <= {sign3_q[l], FP32_MAX[30:0]};
-        else data_o[l] <= fp32_scale({sign3_q[l], 31'b0} ^ fp32_mul(seed3_q[l], factor_q[l]),
-                                     11'sd127 - 11'({1'b0, exp3_q[l]}));
+        sign1_q[l] <= data_i[l][31];
+        exp1_q[l]  <= data_i[l][30:23];
+        m_q[l]     <= {9'h07f, data_i[l][22:0]};
+        seed1_q[l] <= {9'h07e, RECIP_SEED[data_i[l][22:17]], 11'b0};
       end
     end
   end

@@ -40,12 +40,21 @@ module fp_rsqrt
   endfunction
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
+    if (valid_q[3]) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        exp1_q[l]  <= data_i[l][30:23];
-        half1_q[l] <= {1'b0, data_i[l][23] ? 8'd126 : 8'd127, data_i[l][22:0]};
-        seed1_q[l] <= {9'h07e, RSQRT_SEED[{!data_i[l][23], data_i[l][22:18]}], 11'b0};
+        if (exp4_q[l] == '0) data_o[l] <= FP32_MAX;
+        else data_o[l] <= fp32_scale(fp32_mul(seed4_q[l], factor_q[l]), half_exponent(exp4_q[l]));
       end
+    end
+    if (valid_q[2]) begin
+      exp4_q  <= exp3_q;
+      seed4_q <= seed3_q;
+      for (int unsigned l = 0; l < LANES; l++) factor_q[l] <= fp32_sub(OneAndHalf, product_q[l]);
+    end
+    if (valid_q[1]) begin
+      exp3_q  <= exp2_q;
+      seed3_q <= seed2_q;
+      for (int unsigned l = 0; l < LANES; l++) product_q[l] <= fp32_mul(half2_q[l], square_q[l]);
     end
     if (valid_q[0]) begin
       exp2_q  <= exp1_q;
@@ -53,20 +62,11 @@ module fp_rsqrt
       seed2_q <= seed1_q;
       for (int unsigned l = 0; l < LANES; l++) square_q[l] <= fp32_mul(seed1_q[l], seed1_q[l]);
     end
-    if (valid_q[1]) begin
-      exp3_q  <= exp2_q;
-      seed3_q <= seed2_q;
-      for (int unsigned l = 0; l < LANES; l++) product_q[l] <= fp32_mul(half2_q[l], square_q[l]);
-    end
-    if (valid_q[2]) begin
-      exp4_q  <= exp3_q;
-      seed4_q <= seed3_q;
-      for (int unsigned l = 0; l < LANES; l++) factor_q[l] <= fp32_sub(OneAndHalf, product_q[l]);
-    end
-    if (valid_q[3]) begin
+    if (valid_i) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        if (exp4_q[l] == '0) data_o[l] <= FP32_MAX;
-        else data_o[l] <= fp32_scale(fp32_mul(seed4_q[l], factor_q[l]), half_exponent(exp4_q[l]));
+        exp1_q[l]  <= data_i[l][30:23];
+        half1_q[l] <= {1'b0, data_i[l][23] ? 8'd126 : 8'd127, data_i[l][22:0]};
+        seed1_q[l] <= {9'h07e, RSQRT_SEED[{!data_i[l][23], data_i[l][22:18]}], 11'b0};
       end
     end
   end

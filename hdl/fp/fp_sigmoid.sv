@@ -51,11 +51,24 @@ module fp_sigmoid
   logic [LANES-1:0][22:0] sum_q;
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
+    if (valid_q[3]) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        neg1_q[l]  <= data_i[l][31];
-        over1_q[l] <= data_i[l][30:23] > 8'd130;
-        where_q[l] <= interval(to_fixed(data_i[l][30:0]));
+        data_o[l] <= fp32_scale(fp32_from_int(32'(sum_q[l])), -11'sd22);
+      end
+    end
+    if (valid_q[2]) begin
+      for (int unsigned l = 0; l < LANES; l++) begin
+        if (over3_q[l]) sum_q[l] <= neg3_q[l] ? '0 : One;
+        else if (neg3_q[l]) sum_q[l] <= One - 23'(base3_q[l]) - 23'(step_q[l]);
+        else sum_q[l] <= 23'(base3_q[l]) + 23'(step_q[l]);
+      end
+    end
+    if (valid_q[1]) begin
+      neg3_q  <= neg2_q;
+      over3_q <= over2_q;
+      base3_q <= base2_q;
+      for (int unsigned l = 0; l < LANES; l++) begin
+        step_q[l] <= 17'((31'(delta_q[l]) * 31'(place_q[l])) >> 14);
       end
     end
     if (valid_q[0]) begin
@@ -67,24 +80,11 @@ module fp_sigmoid
         place_q[l] <= where_q[l][13:0];
       end
     end
-    if (valid_q[1]) begin
-      neg3_q  <= neg2_q;
-      over3_q <= over2_q;
-      base3_q <= base2_q;
+    if (valid_i) begin
       for (int unsigned l = 0; l < LANES; l++) begin
-        step_q[l] <= 17'((31'(delta_q[l]) * 31'(place_q[l])) >> 14);
-      end
-    end
-    if (valid_q[2]) begin
-      for (int unsigned l = 0; l < LANES; l++) begin
-        if (over3_q[l]) sum_q[l] <= neg3_q[l] ? '0 : One;
-        else if (neg3_q[l]) sum_q[l] <= One - 23'(base3_q[l]) - 23'(step_q[l]);
-        else sum_q[l] <= 23'(base3_q[l]) + 23'(step_q[l]);
-      end
-    end
-    if (valid_q[3]) begin
-      for (int unsigned l = 0; l < LANES; l++) begin
-        data_o[l] <= fp32_scale(fp32_from_int(32'(sum_q[l])), -11'sd22);
+        neg1_q[l]  <= data_i[l][31];
+        over1_q[l] <= data_i[l][30:23] > 8'd130;
+        where_q[l] <= interval(to_fixed(data_i[l][30:0]));
       end
     end
   end

@@ -42,47 +42,56 @@ module dequantiser
   logic [COLUMNS-1:0][7:0]  exp_q;
 
   // Level 0 holds the terms, level k what is left of them after k levels of additions.
-  logic [Levels:0]                    tree_valid_q;
-  logic [Levels:0][COLUMNS-1:0][31:0] tree_q;
+  logic [Levels:0]          tree_valid_q;
 
   always_ff @(posedge clk_i) begin
-    int_valid_q <= rst_ni && valid_i;
-    if (valid_i) begin
-      for (int unsigned c = 0; c < COLUMNS; c++) begin
-        int_q[c] <= fp32_from_int(32'(signed'(d_i[c]) <<< FRAC_BITS) -
-                                  32'(signed'({1'b0, scale_i[c][27:16]})) *
-                                  32'(signed'(sum_i[c])));
-        scale_q[c] <= scale_i[c][15:0];
-      end
-      exp_q <= exp_i;
-    end
+    int_valid_q  <= rst_ni && valid_i;
+    tree_valid_q <= rst_ni ? (Levels + 1)'({tree_valid_q, int_valid_q}) : '0;
   end
 
-  always_ff @(posedge clk_i) begin
-    tree_valid_q[0] <= rst_ni && int_valid_q;
-    if (int_valid_q) begin
-      for (int unsigned c = 0; c < COLUMNS; c++) begin
-        tree_q[0][c] <= fp32_scale(fp32_mul(int_q[c], fp16_to_fp32(scale_q[c])),
-                                   11'(exp_q[c]) - 11'(133 + FRAC_BITS));
-      end
-    end
-  end
-
-  for (genvar k = 1; k <= Levels; k++) begin : gen_level
-    localparam int unsigned From = (COLUMNS + (1 << (k - 1)) - 1) >> (k - 1);
+  for (genvar c = 0; c < COLUMNS; c++) begin : gen_column
     always_ff @(posedge clk_i) begin
-      tree_valid_q[k] <= rst_ni && tree_valid_q[k-1];
-      if (tree_valid_q[k-1]) begin
-        for (int unsigned i = 0; i < From / 2; i++) begin
-          tree_q[k][i] <= fp32_add(tree_q[k-1][2*i], tree_q[k-1][2*i+1]);
+      if (valid_i) begin
+        int_q[c]   <= fp32_from_int(32'(signed'(d_i[c]) <<< FRAC_BITS) -
+                                    32'(signed'({1'b0, scale_i[c][27:16]})) *
+                                    32'(signed'(sum_i[c])));
+        scale_q[c] <= scale_i[c][15:0];
+        exp_q[c]   <= exp_i[c];
+      end
+    end
+  end
+
+  for (genvar k = 0; k <= Levels; k++) begin : gen_level
+    localparam int unsigned Nodes = (COLUMNS + (1 << k) - 1) >> k;
+    logic [Nodes-1:0][31:0] tree_q;
+
+    if (k == 0) begin : gen_terms
+      for (genvar i = 0; i < Nodes; i++) begin : gen_node
+        always_ff @(posedge clk_i) begin
+          if (int_valid_q) begin
+            tree_q[i] <= fp32_mul_fp16(int_q[i], scale_q[i], 11'(exp_q[i]) - 11'(133 + FRAC_BITS));
+          end
         end
-        if (From % 2 == 1) tree_q[k][From/2] <= tree_q[k-1][From-1];
+      end
+    end else begin : gen_sums
+      localparam int unsigned From = (COLUMNS + (1 << (k - 1)) - 1) >> (k - 1);
+      for (genvar i = 0; i < Nodes; i++) begin : gen_node
+        always_ff @(posedge clk_i) begin
+          if (tree_valid_q[k-1]) begin
+            if (2 * i + 1 < From) begin
+              tree_q[i] <= fp32_add(gen_level[k-1].tree_q[2*i],
+                                    gen_level[k-1].tree_q[(2*i+1)%From]);
+            end else begin
+              tree_q[i] <= gen_level[k-1].tree_q[2*i];
+            end
+          end
+        end
       end
     end
   end
 
   assign valid_o = tree_valid_q[Levels];
-  assign term_o  = tree_q[Levels][0];
+  assign term_o  = gen_level[Levels].tree_q[0];
 
 endmodule
 `default_nettype wire

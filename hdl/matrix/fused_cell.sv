@@ -86,6 +86,7 @@ module fused_cell #(
 
   always_ff @(posedge clk_i) begin
     if (valid_q) begin
+      automatic logic [COLUMNS-1:0][31:0] d = d_o;
       for (int unsigned c = 0; c < COLUMNS; c++) begin
         automatic int dot = 0;
         for (int unsigned g = 0; g < BLOCK / Group; g++) begin
@@ -93,11 +94,13 @@ module fused_cell #(
               word[(c*BLOCK + g*Group)*WEIGHT_BITS +: Group*WEIGHT_BITS];
           automatic logic [Group-1:0][7:0] x = x_i[c][g*Group +: Group];
           for (int unsigned l = 0; l < Group; l++) begin
-            dot += 32'(codes[l*WEIGHT_BITS +: WEIGHT_BITS]) * 32'(signed'(x[l]));
+            // x ^ 128 - 128 is sign extension: in simulation one instruction, a cast is six.
+            dot += 32'(codes[l*WEIGHT_BITS +: WEIGHT_BITS]) * (32'(x[l] ^ 8'h80) - 32'd128);
           end
         end
-        d_o[c] <= first_q ? dot : (d_o[c] << WEIGHT_BITS) + dot;
+        d[c] = first_q ? dot : (d_o[c] << WEIGHT_BITS) + dot;
       end
+      d_o <= d;
     end
   end
 

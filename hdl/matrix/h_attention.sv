@@ -110,7 +110,7 @@ module h_attention
     logic [31:0] addr;
   } value_t;
   logic   [VALUE_STAGE:1] value_valid_q;
-  value_t [VALUE_STAGE:1] value_q;
+  value_t [VALUE_STAGE:1] value_q /* verilator split_var */;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) value_valid_q <= '0;
@@ -118,7 +118,9 @@ module h_attention
     if (context_step) begin
       value_q[1] <= '{skip_i, h_ctrl_i.first_slot, h_ctrl_i.slot, h_ctrl_i.blk, h_ctrl_i.addr};
     end
-    if (value_valid_q != '0) value_q[VALUE_STAGE:2] <= value_q[VALUE_STAGE-1:1];
+  end
+  for (genvar s = 2; s <= VALUE_STAGE; s++) begin : gen_value
+    always_ff @(posedge clk_i) if (value_valid_q[s-1]) value_q[s] <= value_q[s-1];
   end
 
   assign value_read_o = value_valid_q[VALUE_STAGE-1] && !value_q[VALUE_STAGE-1].skip;

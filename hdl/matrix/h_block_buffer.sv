@@ -93,8 +93,10 @@ module h_block_buffer
   logic meet;  // a block that is written is among those that are read
   always_comb begin
     meet = 1'b0;
-    for (int unsigned a = 0; a < COLS; a++) begin
-      for (int unsigned j = 0; j < READS; j++) meet = meet || windex[a] == rindex[j];
+    if (we_i && re_i) begin
+      for (int unsigned a = 0; a < COLS; a++) begin
+        for (int unsigned j = 0; j < READS; j++) meet = meet || windex[a] == rindex[j];
+      end
     end
   end
   assert property (@(posedge clk_i) disable iff (!rst_ni)

@@ -82,6 +82,7 @@ module h_context #(
       for (int unsigned j = 0; j < Q_PER_KV; j++) context_q[j][blk_q] <= '0;
       sum_q <= '0;
     end else if (valid_q && !skip_q) begin
+      automatic fp32_t [Q_PER_KV-1:0] sum = sum_q;
       for (int unsigned j = 0; j < Q_PER_KV; j++) begin
         automatic row_t row = product_q[j];
         if (!first_q) begin
@@ -90,8 +91,9 @@ module h_context #(
           end
         end
         context_q[j][blk_q] <= row;
-        if (blk_q == '0) sum_q[j] <= first_q ? p_q[j] : fp32_add(sum_q[j], p_q[j]);
+        if (blk_q == '0) sum[j] = first_q ? p_q[j] : fp32_add(sum_q[j], p_q[j]);
       end
+      sum_q <= sum;
     end
     if (read_i) begin
       automatic row_t [Q_PER_KV-1:0][BLOCKS-1:0] rows;

@@ -32,6 +32,8 @@ module h_dot #(
     $fatal(1, "h_dot: H_BLOCK is %0d, legal: 1 to 256", H_BLOCK);
   end
 
+  // Lanes that are cut out of the blocks together, and their sign extension: see fused_cell.
+  localparam int unsigned Group = H_BLOCK % 8 == 0 ? 8 : 1;
   localparam int unsigned DOT_W = 15 + $clog2(H_BLOCK) + 1;
 
   logic dot_valid_q, dot_all_q, dot_first_q;
@@ -50,20 +52,14 @@ module h_dot #(
       dot_valid_q  <= valid_i;
       term_valid_q <= dot_valid_q;
     end
-    if (valid_i) begin
-      dot_all_q    <= all_i;
-      dot_first_q  <= first_i;
-      stored_exp_q <= stored_i[WIDTH-1-:8];
+    if (term_valid_q) begin
+      automatic fp32_t [LANES-1:0] acc = acc_q;
       for (int unsigned j = 0; j < LANES; j++) begin
-        if (j == 0 || all_i) begin
-          automatic logic signed [DOT_W-1:0] sum = '0;
-          for (int unsigned i = 0; i < H_BLOCK; i++) begin
-            sum += DOT_W'($signed(stored_i[i*8+:8])) * DOT_W'($signed(operand_i[j][i*8+:8]));
-          end
-          dot_q[j] <= sum;
-          operand_exp_q[j] <= operand_i[j][WIDTH-1-:8];
+        if (j == 0 || term_all_q) begin
+          acc[j] = term_first_q ? term_q[j] : fp32_add(acc_q[j], term_q[j]);
         end
       end
+      acc_q <= acc;
     end
     if (dot_valid_q) begin
       term_all_q   <= dot_all_q;
@@ -74,10 +70,22 @@ module h_dot #(
         end
       end
     end
-    if (term_valid_q) begin
+    if (valid_i) begin
+      dot_all_q    <= all_i;
+      dot_first_q  <= first_i;
+      stored_exp_q <= stored_i[WIDTH-1-:8];
       for (int unsigned j = 0; j < LANES; j++) begin
-        if (j == 0 || term_all_q) begin
-          acc_q[j] <= term_first_q ? term_q[j] : fp32_add(acc_q[j], term_q[j]);
+        if (j == 0 || all_i) begin
+          automatic logic signed [31:0] sum = '0;
+          for (int unsigned g = 0; g < H_BLOCK / Group; g++) begin
+            automatic logic [Group-1:0][7:0] x = stored_i[g*Group*8 +: Group*8];
+            automatic logic [Group-1:0][7:0] y = operand_i[j][g*Group*8 +: Group*8];
+            for (int unsigned l = 0; l < Group; l++) begin
+              sum += (32'(x[l] ^ 8'h80) - 32'd128) * (32'(y[l] ^ 8'h80) - 32'd128);
+            end
+          end
+          dot_q[j] <= DOT_W'(sum);
+          operand_exp_q[j] <= operand_i[j][WIDTH-1-:8];
         end
       end
     end

@@ -61,15 +61,15 @@ module h_prob #(
       valid_q   <= {valid_q[STAGES-2:0], valid_i};
       p_valid_q <= valid_q[STAGES-1];
     end
+    if (valid_q[STAGES-1]) begin
+      for (int unsigned j = 0; j < Q_PER_KV; j++) begin
+        p_q[j] <= exp_valid ? bf16_round(exponential[j]) : '0;
+      end
+    end
     skip_q <= {skip_q[0], skip_i};
     if (valid_q[0] && !skip_q[0]) begin
       for (int unsigned j = 0; j < Q_PER_KV; j++) begin
         difference_q[j] <= fp32_sub(score_q[j], gmax_q[j]);
-      end
-    end
-    if (valid_q[STAGES-1]) begin
-      for (int unsigned j = 0; j < Q_PER_KV; j++) begin
-        p_q[j] <= exp_valid ? bf16_round(exponential[j]) : '0;
       end
     end
   end

@@ -46,6 +46,17 @@ module h_score #(
       valid_q     <= valid_i;
       max_valid_q <= valid_q && last_q;
     end
+    if (valid_q) begin
+      automatic fp32_t [Q_PER_KV-1:0] max = max_q;
+      for (int unsigned j = 0; j < Q_PER_KV; j++) begin
+        if (skip_q) begin
+          if (first_q) max[j] = FP32_LOWEST;
+        end else begin
+          max[j] = first_q ? score_q[j] : fp32_max(max_q[j], score_q[j]);
+        end
+      end
+      max_q <= max;
+    end
     if (valid_i) begin
       skip_q  <= skip_i;
       first_q <= first_i;
@@ -53,15 +64,6 @@ module h_score #(
       slot_q  <= slot_i;
       for (int unsigned j = 0; j < Q_PER_KV; j++) begin
         score_q[j] <= skip_i ? '0 : fp32_mul(acc_i[j], ATTN_SCALE);
-      end
-    end
-    if (valid_q) begin
-      for (int unsigned j = 0; j < Q_PER_KV; j++) begin
-        if (skip_q) begin
-          if (first_q) max_q[j] <= FP32_LOWEST;
-        end else begin
-          max_q[j] <= first_q ? score_q[j] : fp32_max(max_q[j], score_q[j]);
-        end
       end
     end
   end

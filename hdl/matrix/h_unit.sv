@@ -279,7 +279,7 @@ module h_unit
   // ---- Dot products: LoRA A, LoRA B, scores (m+1 ... m+4) --------------------------------------
   localparam int unsigned DOT_STAGES = 4;
   logic  [DOT_STAGES:1]          dot_valid_q;
-  step_t [DOT_STAGES:1]          dot_step_q;
+  step_t [DOT_STAGES:1]          dot_step_q /* verilator split_var */;
   logic [Q_PER_KV-1:0][WIDTH-1:0] operand;
   logic [Q_PER_KV-1:0][31:0]     acc;
 
@@ -290,9 +290,9 @@ module h_unit
     if (!rst_ni) dot_valid_q <= '0;
     else dot_valid_q <= {dot_valid_q[DOT_STAGES-1:1], h_valid_i && dot_op};
     if (h_valid_i) dot_step_q[1] <= step;
-    for (int unsigned i = 2; i <= DOT_STAGES; i++) begin
-      if (dot_valid_q[i-1]) dot_step_q[i] <= dot_step_q[i-1];
-    end
+  end
+  for (genvar i = 2; i <= DOT_STAGES; i++) begin : gen_dot_step
+    always_ff @(posedge clk_i) if (dot_valid_q[i-1]) dot_step_q[i] <= dot_step_q[i-1];
   end
 
   always_comb begin

@@ -166,12 +166,11 @@ module matrix_unit
   logic               step_valid_q, step_last_q;  // m+1
   logic [31:0]        scale_addr_q;
   logic [Stages:2]    row_valid_q;                // last passes only
-  step_t [Stages:1]   step_q;
+  step_t [Stages:1]   step_q /* verilator split_var */;
 
   always_ff @(posedge clk_i) begin
     step_valid_q   <= rst_ni && l_valid_i;
-    row_valid_q[2] <= rst_ni && step_valid_q && step_last_q;
-    for (int unsigned s = 3; s <= Stages; s++) row_valid_q[s] <= rst_ni && row_valid_q[s-1];
+    row_valid_q    <= rst_ni ? {row_valid_q[Stages-1:2], step_valid_q && step_last_q} : '0;
     if (l_valid_i) begin
       step_last_q  <= l_ctrl_i.last_pass;
       scale_addr_q <= l_ctrl_i.scale_addr;
@@ -183,7 +182,10 @@ module matrix_unit
           first_chunk: l_ctrl_i.first_chunk
       };
     end
-    if (step_valid_q || row_valid_q != '0) step_q[Stages:2] <= step_q[Stages-1:1];
+    if (step_valid_q && step_last_q) step_q[2] <= step_q[1];
+  end
+  for (genvar s = 3; s <= Stages; s++) begin : gen_step
+    always_ff @(posedge clk_i) if (row_valid_q[s-1]) step_q[s] <= step_q[s-1];
   end
 
   // ---- Fused cells: m ... m+2 -------------------------------------------------------------------

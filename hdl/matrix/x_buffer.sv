@@ -127,11 +127,9 @@ module x_buffer
   end
 
   // ---- H side -----------------------------------------------------------------------------------
-  logic [Subs-1:0][H_BLOCK*8-1:0] own;
-  assign own = x_mem[xr_entry][ColW'(col_i)];
-
   always_ff @(posedge clk_i) begin
     if (xr_en_i) begin
+      automatic logic [Subs-1:0][H_BLOCK*8-1:0] own = x_mem[xr_entry][ColW'(col_i)];
       xr_data_o <= own[SubW'(xr_sub_i)];
       xr_exp_o  <= exp_mem[xr_entry][ColW'(col_i)];
     end
