@@ -38,8 +38,12 @@ def account(
     busy = np.zeros((len(ENGINES), last - first + 1), bool)
     for token, issue in tokens:
         flying[token.start - first : token.end - first + 1] = True
+        scored = False  # by the layer's EARLY
         for i, t0 in zip(program, issue, strict=True):
+            if p.early(i):
+                scored = t0 >= 0
             if t0 >= 0 and i.engine != p.END:
-                busy[i.engine, t0 + 1 - first : t0 + 1 - first + timing.steps(i, token.pos)] = True
+                steps = timing.steps(i, token.pos, scored)
+                busy[i.engine, t0 + 1 - first : t0 + 1 - first + steps] = True
     out = {name: int(busy[engine].sum()) for engine, name in ENGINES.items()}
     return {"total": int(flying.sum()), **out, "waiting": int((flying & ~busy.any(axis=0)).sum())}

@@ -20,7 +20,7 @@ ADAPTER_MAGIC = int.from_bytes(b"LORA", "little")
 S, D, L, H, END = range(5)
 EMBED, DRAIN, SAMPLE = range(3)
 SEND = GEMV = 0
-LORA_A, LORA_B, SCORE, CONTEXT, REDUCE = range(5)
+LORA_A, LORA_B, SCORE, CONTEXT, REDUCE, EARLY = range(6)
 NONE, NORM, ROPE, INV, SILU = range(5)
 TO_X, TO_Q, TO_K, TO_V, TO_T = range(5)
 STORE, RESIDUAL, ARGMAX = range(3)
@@ -29,7 +29,7 @@ OP_NAMES = {
     S: ("SEND",),
     D: ("EMBED", "DRAIN", "SAMPLE"),
     L: ("GEMV",),
-    H: ("LORA_A", "LORA_B", "SCORE", "CONTEXT", "REDUCE"),
+    H: ("LORA_A", "LORA_B", "SCORE", "CONTEXT", "REDUCE", "EARLY"),
     END: ("END",),
 }
 ENGINE_NAMES = ("S", "D", "L", "H", "END")
@@ -110,7 +110,17 @@ class Instr:
 
 def attends(i: Instr) -> bool:
     """Whether an operation walks the cached positions: its steps are those of one position slot."""
-    return i.engine == H and i.op in (SCORE, CONTEXT)
+    return i.engine == H and i.op in (SCORE, CONTEXT, EARLY)
+
+
+def early(i: Instr) -> bool:
+    """Whether an operation is H.EARLY: for tokens alone, with position slots before their own."""
+    return i.engine == H and i.op == EARLY
+
+
+def scores(i: Instr) -> bool:
+    """Whether an operation is H.SCORE: what it walks depends on whether H.EARLY has gone before."""
+    return i.engine == H and i.op == SCORE
 
 
 class _Builder:
@@ -301,9 +311,10 @@ def _attention(b: _Builder, layer: int) -> None:
     b.gemv("v_proj", layer, g.slots(g.kv_dim))
     b.finish("k_proj", layer, "k", STORE, 1)
     b.lora_a("v_proj", layer, first=False)
+    nb = g.head_blocks
+    b.add(H, EARLY, "score", layer, nb, addr0=kv, n1=nb, left_s=wait.q_to_early())
     b.send("k", layer, "k", g.kv_dim, hb, transform=ROPE, dest=TO_K, k_rope=1, addr1=kv)
     b.finish("v_proj", layer, "v", STORE, 1)
-    nb = g.head_blocks
     b.add(H, SCORE, "score", layer, nb, addr0=kv, n1=nb, left_s=wait.k_to_score())
     b.send("v", layer, "v", g.kv_dim, hb, transform=NONE, dest=TO_V, addr1=kv)
     left_s, left_h = wait.v_to_context(), wait.score_to_context()

@@ -66,6 +66,14 @@ class Waits:
         c = self.g.chip
         return self.hops + 6 + clog2(c.columns) + transform_latency + self.block_words + MXQ_LATENCY
 
+    def q_to_early(self) -> int:
+        """Q's last word is written in p + D - 1, read in c + 1 + HOPS at the earliest.
+
+        The last operation on S may be LoRA's t of k instead: it issued when S was ready behind q, and
+        its D - O is q's, so it ends later.
+        """
+        return self.hops + 2
+
     def k_to_score(self) -> int:
         """K's last word is written in p + D - 1, read in c + 1 + HOPS at the earliest."""
         return self.hops + 2

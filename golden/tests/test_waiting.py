@@ -70,7 +70,7 @@ def without(sequencer: Sequencer, ctx: int, reasons: set[str], engine: int, read
                 if c is not own and c.start.seq == own.start.seq:
                     c.pc = own.pc + 1
         elif reason == "attention":
-            other.attention = False
+            other.attention = None
         elif reason == "head":
             other.head = None
         else:
@@ -105,7 +105,7 @@ def test_reasons_hold(name: str, tokens: int, sequences: int) -> None:
         durations, rinv = {}, 0
         for o in issues[t]:
             if o.instr.engine != p.END:
-                args = o.instr, o.token.pos, o.token.draw
+                args = o.instr, o.token.pos, o.token.draw, o.scored
                 durations[o.instr.engine] = timing.duration(*args)
                 ready_from[o.instr.engine] = t + timing.occupied(*args)
                 if o.instr.engine == p.S and o.instr.transform == p.NORM:
