@@ -123,6 +123,12 @@ def scores(i: Instr) -> bool:
     return i.engine == H and i.op == SCORE
 
 
+def scored(program: list[Instr], issue: list[int], index: int) -> bool:
+    """Whether a SCORE is behind an EARLY; ``issue``: of the token's words, -1 of those it skipped."""
+    ahead = next((k for k in range(index - 1, -1, -1) if early(program[k])), None)
+    return scores(program[index]) and ahead is not None and issue[ahead] >= 0
+
+
 class _Builder:
     """Collects instructions while it hands out ROM addresses and accumulator banks."""
 

@@ -213,6 +213,7 @@ module f_sequencer
         && dut.ctx_q[k].l[0] == 24'(t_q[k].l[0]) && dut.ctx_q[k].l[1] == 24'(t_q[k].l[1]);
       ok.token &= !run_q[k] || (dut.ctx_q[k].seq == t_q[k].seq
         && dut.ctx_q[k].sample == t_q[k].sample && dut.ctx_q[k].token.adapter_on == t_q[k].lora
+        && (dut.ctx_q[k].token.pos.slot != '0) == t_q[k].slots
         && dut.ctx_q[k].token.token[7:0] == t_q[k].token && dut.ctx_q[k].token.ctx == ctx_t'(k)
         && dut.ctx_q[k].token.kv_base == 32'(t_q[k].seq) * SEQUENCE_WORDS);
       ok.waits &= !pr_issue_valid[k] || waits[k];
@@ -221,8 +222,8 @@ module f_sequencer
         || (start_o[instr[k].engine[1:0]] && instr_o[instr[k].engine[1:0]] == instr[k]
             && token_o[instr[k].engine[1:0]] == dut.ctx_q[k].token);
       ok.early &= !(pr_issue_valid[k] && early[k]) || (alone[k] && t_q[k].slots);
-      ok.scored &= !run_q[k] || (dut.ctx_q[k].token.scored == t_q[k].scored
-        && (dut.ctx_q[k].token.pos.slot != '0) == t_q[k].slots && (!t_q[k].scored || t_q[k].attention));
+      ok.scored &= !run_q[k] || dut.ctx_q[k].token.scored == t_q[k].scored;
+      ok.scored &= (!t_q[k].scored || t_q[k].attention) && (!t_q[k].attention || run_q[k]);
       ok.norm &= !(pr_issue_valid[k] && norm[k]) || !held[k];
       for (int unsigned j = 0; j < TOKENS; j++) begin
         ok.one_order &= j == k || !run_q[k] || !run_q[j]
@@ -304,7 +305,7 @@ module f_sequencer
       c_two_at_once: cover ($countones(start_o) > 1);
       c_skips: cover (run_q[0] && skip[0]);
       c_kv_waits: cover (run_q == '1 && score[0] && waits[0] && held[0] && !any_attention);
-      c_scored: cover (run_q == '1 && score[0] && issue[0] && t_q[0].scored);
+      c_scored: cover (run_q == '1 && t_q[0].scored);
       c_early_waits: cover (run_q[0] && early[0] && !skip[0] && !issue[0]);
       c_lock_waits: cover (run_q == '1 && argmax[0] && waits[0] && held[0]);
     end
