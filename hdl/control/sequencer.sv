@@ -7,7 +7,8 @@
 //            answers in the same cycle. done_valid_o for one cycle, the one behind END's issue.
 //            room_o: a context is free. header_o is word 0, read behind reset.
 //            A context issues when no counter reads more than the instruction's left field: urgent
-//            operations before others, then the token that started first.
+//            operations before others, then the token that started first. HEarly is skipped unless
+//            its token is alone and has position slots before its own.
 // Latency    one instruction a cycle and context when nothing waits; a skipped one costs its cycle.
 // Parameters TOKENS 1 to 4; SEQUENCES 1 to 4; SEQUENCE_WORDS SRAM words of a sequence's KV cache;
 //            PROGRAM_WORDS >= 2.

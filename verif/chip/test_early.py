@@ -19,7 +19,7 @@ def early_of(step: Step, program: list[p.Instr]) -> set[bool]:
 
 @pytest.mark.parametrize("adapter", [None, "kjv"])
 def test_alone_and_beside(chips, adapter):
-    """Every beat is golden's, and the text that of a sequence alone, whenever the other one begins and ends."""
+    """Every beat is golden's, and the text that of a sequence alone, whenever another begins and ends."""
     loaded, tokenizer = chips.model("tiny"), chips.tokenizer("tiny")
     lora = chips.adapter(adapter, "tiny") if adapter else None
     prompt, other = tokenizer.encode("My dear Jane,"), tokenizer.encode("Eliza")[:2]
