@@ -39,10 +39,20 @@ class Access(NamedTuple):
 
 
 class Accesses:
-    """Accesses of a token's operations on one geometry; ``draw``: tokens are drawn, not greedy."""
+    """Accesses of a token's operations on one geometry.
 
-    def __init__(self, timing: Timing, pos: int = 0, draw: bool = False) -> None:
-        self.timing, self.g, self.pos, self.draw = timing, timing.g, pos, draw
+    Parameters
+    ----------
+    timing
+        Of the chip.
+    pos, draw
+        The token's position; whether it is drawn, not greedy.
+    early
+        It is alone: H.EARLY goes before H.SCORE.
+    """
+
+    def __init__(self, timing: Timing, pos: int, draw: bool, early: bool) -> None:
+        self.timing, self.g, self.pos, self.draw, self.early = timing, timing.g, pos, draw, early
         self.hops = timing.hops
 
     def of(self, i: p.Instr) -> list[Access]:
@@ -125,15 +135,18 @@ class Accesses:
             _each(f"lora results {i.bank}", True, 0, results),
         ]
 
+    def _early(self, i: p.Instr) -> list[Access]:
+        return [self._queries(i)]
+
     def _score(self, i: p.Instr) -> list[Access]:
-        end = self.timing.duration(i, self.pos)
+        written = self.timing.duration(i, self.pos, self.draw, self.early) - 2
+        return [self._queries(i), _one("k", False, 1 + self.hops), _one("maximum", True, written)]
+
+    def _queries(self, i: p.Instr) -> Access:
+        """Any block at any time."""
         blocks = np.arange(self.g.words(self.g.q_dim) * self.g.chip.rows // self.g.chip.h_block)
         at = np.full(blocks.shape, 1 + self.hops)
-        return [
-            Access("query", False, blocks, at, at + self.timing.steps(i, self.pos) - 1),
-            _one("k", False, 1 + self.hops),
-            _one("maximum", True, end - 2),
-        ]
+        return Access("query", False, blocks, at, at + self.timing.steps(i, self.pos, self.early) - 1)
 
     def _context(self, i: p.Instr) -> list[Access]:
         end = self.timing.duration(i, self.pos)

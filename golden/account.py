@@ -38,8 +38,9 @@ def account(
     busy = np.zeros((len(ENGINES), last - first + 1), bool)
     for token, issue in tokens:
         flying[token.start - first : token.end - first + 1] = True
-        for i, t0 in zip(program, issue, strict=True):
+        for k, (i, t0) in enumerate(zip(program, issue, strict=True)):
             if t0 >= 0 and i.engine != p.END:
-                busy[i.engine, t0 + 1 - first : t0 + 1 - first + timing.steps(i, token.pos)] = True
+                steps = timing.steps(i, token.pos, p.scored(program, issue, k))
+                busy[i.engine, t0 + 1 - first : t0 + 1 - first + steps] = True
     out = {name: int(busy[engine].sum()) for engine, name in ENGINES.items()}
     return {"total": int(flying.sum()), **out, "waiting": int((flying & ~busy.any(axis=0)).sum())}

@@ -226,7 +226,7 @@ class Chip:
                 sequence = self.sequences[step.seq]
                 sequence.flying -= 1
                 sequence.last_end = flight.end
-            owner = Owner(flight.ctx, step.seq, step.pos, flight.draw, step.values)
+            owner = Owner(flight.ctx, step.seq, step.pos, flight.draw, step.values, flight.scored)
             beats = self.schedule.beats(owner, issue.index, issue.cycle)
             step.add(beats)
             yield step, beats

@@ -81,6 +81,8 @@ class TokenContext:
         Whether it has an adapter, and the first SRAM word of it.
     inv_temperature, noise_seed
         Bits of FP32(1/T), 0 for greedy; seed.
+    scored
+        H.EARLY has scored the position slots before its own.
     """
 
     ctx: int
@@ -91,6 +93,7 @@ class TokenContext:
     adapter_base: int = 0
     inv_temperature: int = 0
     noise_seed: int = 0
+    scored: bool = False
 
     def encode(self, kv_group: int) -> int:
         """The bundle as one word; ``kv_group`` units share a KV head."""
@@ -98,7 +101,7 @@ class TokenContext:
         place = ((self.pos, 13), (slot, 12), (member, 12), (self.kv_base, 32))
         adapter = ((int(self.adapter), 1), (self.adapter_base, 32))
         sampling = ((self.inv_temperature, 32), (self.noise_seed, 32))
-        return _pack(((self.ctx, 2), (self.token, 32), *place, *adapter, *sampling))
+        return _pack(((self.ctx, 2), (self.token, 32), *place, *adapter, *sampling, (int(self.scored), 1)))
 
 
 @dataclass(frozen=True)
@@ -209,20 +212,25 @@ def h_steps(i: Instr, t: TokenContext, kv_group: int) -> Iterator[HStep]:
     i
         The instruction.
     t
-        The token: scores and context walk all position slots up to its own.
+        The token: scores and context walk all position slots up to its own, those before it may have
+        been scored by EARLY.
     kv_group
         Units that share a KV head.
     """
-    slots, blocks = i.n0, i.n1
+    slots, blocks = range(i.n0), i.n1
     pos_slot, pos_member = divmod(t.pos, kv_group)
-    if p.attends(i):
-        slots = pos_slot + 1
+    if i.op == p.EARLY:
+        slots = range(pos_slot)
+    elif i.op == p.SCORE and t.scored:
+        slots = range(pos_slot, pos_slot + 1)
+    elif p.attends(i):
+        slots = range(pos_slot + 1)
     if i.op == p.REDUCE:
         blocks = 1
-    for s in range(slots):
+    for s in slots:
         for b in range(blocks):
             yield HStep(
-                op=i.op,
+                op=p.SCORE if i.op == p.EARLY else i.op,
                 ctx=t.ctx,
                 bank=i.bank,
                 pos_slot=pos_slot,
@@ -233,7 +241,7 @@ def h_steps(i: Instr, t: TokenContext, kv_group: int) -> Iterator[HStep]:
                 first_blk=b == 0,
                 last_blk=b == blocks - 1,
                 first_slot=s == 0,
-                last_slot=s == slots - 1,
+                last_slot=s == slots[-1] and i.op != p.EARLY,
             )
 
 

@@ -101,6 +101,7 @@ class HUnit:
         self.lora = np.zeros((s.tokens, 2, s.acc_depth), np.float32)  # [T, bank, slot]
         self.scores = np.zeros((s.kv_slots, s.q_per_kv), np.float32)
         self.gmax = np.zeros(s.q_per_kv, np.float32)
+        self.best = np.zeros(s.q_per_kv, np.float32)  # maximum of the scores so far
         self.sums = np.zeros(s.q_per_kv, np.float32)
         self.ctx = np.zeros((s.q_per_kv, s.head_dim), np.float32)
 
@@ -175,7 +176,9 @@ class HUnit:
         """Positions 0 … pos that live in this unit."""
         return (pos - self.member) // self.s.group + 1 if pos >= self.member else 0
 
-    def score(self, addr: int, pos: int, slots: int, ctx: int = 0) -> list[Beat]:
+    def score(
+        self, addr: int, pos: int, slots: int, ctx: int = 0, first: int = 0, last: bool = True
+    ) -> list[Beat]:
         """Q . k of the cached positions and their maximum.
 
         Parameters
@@ -185,26 +188,33 @@ class HUnit:
         pos
             Last position.
         slots
-            Position slots that the engine walks, ``pos // group + 1``; any beyond are skipped.
+            Position slots, ``pos // group + 1``; any beyond are skipped.
         ctx
             Whose queries.
+        first
+            The first one that the engine walks: those before have been scored by an EARLY.
+        last
+            Not of an EARLY: the maximum leaves.
         """
         s, out = self.s, []
         scale = np.uint32(s.attn_scale).view(np.float32)
-        best = np.full(s.q_per_kv, -FP32_MAX, np.float32)
+        if first == 0:
+            self.best = np.full(s.q_per_kv, -FP32_MAX, np.float32)
         q = self.q_m[ctx], self.q_e[ctx]
-        for j in range(slots):
+        for j in range(first, slots):
             value = np.zeros(s.q_per_kv, np.float32)
             if j < self.held(pos):
                 at = addr + 2 * j * s.head_blocks
                 acc = np.array([self.dot(at, m, e) for m, e in zip(*q, strict=True)])
                 value = fp32_mul(acc.astype(np.float32), scale)
-                best = fp32_max(best, value)
+                self.best = fp32_max(self.best, value)
             self.scores[j] = value
-            out.append(Beat("score", (j + 1) * s.head_blocks - 1 + 5, (j,), words(value)))
+            out.append(Beat("score", (j - first + 1) * s.head_blocks - 1 + 5, (j,), words(value)))
+        if not last:
+            return out
         lanes = np.zeros(s.rows, np.float32)
-        lanes[: s.q_per_kv] = best
-        out.append(Beat("rd", slots * s.head_blocks - 1 + 7, (RD_MAX, ctx, 0), words(lanes)))
+        lanes[: s.q_per_kv] = self.best
+        out.append(Beat("rd", (slots - first) * s.head_blocks - 1 + 7, (RD_MAX, ctx, 0), words(lanes)))
         return out
 
     def receive_gmax(self, gmax: Array) -> None:

@@ -46,14 +46,14 @@ class Segment(NamedTuple):
 
 def loop(timing: Timing, o: Operation) -> tuple[int, int]:
     """First cycle of an operation's steps, and the first behind them."""
-    args = o.instr, o.token.pos
+    args = o.instr, o.token.pos, o.scored
     first = o.cycle + 1 + timing.lead(o.instr, o.token.draw)
     return first, first + timing.steps(*args)
 
 
 def occupied(timing: Timing, o: Operation) -> int:
     """First cycle in which steps of its engine's next operation may be."""
-    return o.cycle + 1 + timing.occupied(o.instr, o.token.pos, o.token.draw)
+    return o.cycle + 1 + timing.occupied(o.instr, o.token.pos, o.token.draw, o.scored)
 
 
 def account(timing: Timing, operations: list[Operation], engine: int, first: int, last: int) -> list[Segment]:

@@ -14,7 +14,7 @@ ANY_N = 127
 S, D, L, H, END = range(5)
 EMBED, DRAIN, SAMPLE = range(3)
 SEND = GEMV = 0
-LORA_A, LORA_B, SCORE, CONTEXT, REDUCE = range(5)
+LORA_A, LORA_B, SCORE, CONTEXT, REDUCE, EARLY = range(6)
 NONE, NORM, ROPE, INV, SILU = range(5)
 TO_X, TO_Q, TO_K, TO_V, TO_T = range(5)
 STORE, RESIDUAL, ARGMAX = range(3)
@@ -23,7 +23,7 @@ OP_NAMES = {
     S: ("SEND",),
     D: ("EMBED", "DRAIN", "SAMPLE"),
     L: ("GEMV",),
-    H: ("LORA_A", "LORA_B", "SCORE", "CONTEXT", "REDUCE"),
+    H: ("LORA_A", "LORA_B", "SCORE", "CONTEXT", "REDUCE", "EARLY"),
     END: ("END",),
 }
 ENGINE_NAMES = ("S", "D", "L", "H", "END")
@@ -103,4 +103,20 @@ class Instr:
 
 def attends(i: Instr) -> bool:
     """Whether an operation walks the cached positions: its steps are those of one position slot."""
-    return i.engine == H and i.op in (SCORE, CONTEXT)
+    return i.engine == H and i.op in (SCORE, CONTEXT, EARLY)
+
+
+def early(i: Instr) -> bool:
+    """Whether an operation is H.EARLY: for tokens alone, with position slots before their own."""
+    return i.engine == H and i.op == EARLY
+
+
+def scores(i: Instr) -> bool:
+    """Whether an operation is H.SCORE: what it walks depends on whether H.EARLY has gone before."""
+    return i.engine == H and i.op == SCORE
+
+
+def scored(program: list[Instr], issue: list[int], index: int) -> bool:
+    """Whether a SCORE is behind an EARLY; ``issue``: of the token's words, -1 of those it skipped."""
+    ahead = next((k for k in range(index - 1, -1, -1) if early(program[k])), None)
+    return scores(program[index]) and ahead is not None and issue[ahead] >= 0

@@ -17,6 +17,7 @@ from golden.timing import Timing
 N, L0, L1 = p.END, p.END + 1, p.END + 2  # counters beside those of S, D, H: rinv unit, banks of L
 _COUNTERS = 7
 _NEVER = 1 << 60
+_SKIPS = -2  # a word is skipped before anything issues in that cycle: an END in it is still in flight
 
 
 @dataclass(eq=False)
@@ -33,6 +34,8 @@ class InFlight:
         Cycles of its acceptance and of the issue of its END (None until then).
     pc
         Index of the instruction in its register, from cycle ``at`` on.
+    scored
+        Its cached positions have been scored by EARLY; until REDUCE.
     tag
         Whatever the caller wants to find again.
     """
@@ -49,7 +52,8 @@ class InFlight:
     pc: int = 0
     at: int = 0
     idle: list[int] = field(default_factory=lambda: [0] * _COUNTERS)  # cycle in which a counter reads 0
-    scored: dict[int, int] = field(default_factory=dict)  # issue of each SCORE, by its index
+    scores: dict[int, int] = field(default_factory=dict)  # issue of each SCORE, by its index
+    scored: bool = False
 
 
 class Issue(NamedTuple):
@@ -81,7 +85,7 @@ class Pipeline:
         self._head: InFlight | None = None
         self._attention_free = self._head_free = 0
         self._waits = [_waits(i) for i in program]
-        self._costs: dict[tuple[int, int, bool], tuple[int, int]] = {}
+        self._costs: dict[tuple[int, int, bool, bool], tuple[int, int]] = {}
 
     def room(self) -> int | None:
         """First cycle in which a context is free, as far as has been walked; None while there is none."""
@@ -112,23 +116,29 @@ class Pipeline:
             cycle, _, _, token = best
             if cycle > until:
                 return
-            yield self._issue(cycle, token)
+            if p.early(self.program[token.pc]) and self._beside(token) is not None:
+                token.pc, token.at = token.pc + 1, cycle + 1
+                self._skip(token)
+            else:
+                yield self._issue(cycle, token)
 
     def _request(self, age: int, token: InFlight) -> tuple[int, int, int, InFlight]:
         """When a token's instruction could issue if it won, and how it ranks among equals."""
         i = self.program[token.pc]
+        if p.early(i) and (since := self._beside(token)) is not None:
+            return max(token.at, since), _SKIPS, age, token  # in which it skips the word
         cycle = max(token.at, self._ready[i.engine])
         for counter, left in self._waits[token.pc]:
             cycle = max(cycle, token.idle[counter] - left)
         if i.engine == p.S and i.transform == p.NORM:
             cycle = max(cycle, self._rinv_idle)
-        elif i.engine == p.H and i.op == p.SCORE:
+        elif p.scores(i) and self._attention is not token:
             if self._attention is not None:
                 return _NEVER, 0, age, token
             cycle = max(cycle, self._attention_free)
             for older in self.flying[:age]:
                 if older.seq == token.seq:
-                    cycle = max(cycle, older.scored.get(token.pc, _NEVER) + 1)
+                    cycle = max(cycle, older.scores.get(token.pc, _NEVER) + 1)
         elif i.engine == p.D and i.drain == p.ARGMAX and self._head is not token:
             if self._head is not None:
                 return _NEVER, 0, age, token
@@ -146,15 +156,18 @@ class Pipeline:
             return Issue(cycle, token, index)
         duration, occupied = self._cost(index, token)
         self._ready[i.engine] = cycle + occupied
-        counter = (L0, L1)[i.bank] if i.engine == p.L else i.engine
-        token.idle[counter] = cycle + duration + 1
+        if not p.early(i):
+            counter = (L0, L1)[i.bank] if i.engine == p.L else i.engine
+            token.idle[counter] = cycle + duration + 1
         if i.engine == p.S and i.transform == p.NORM:
             self._rinv_idle = token.idle[N] = cycle + self.timing.rinv_duration(i) + 1
-        elif i.engine == p.H and i.op == p.SCORE:
+        elif p.early(i):
+            self._attention, token.scored = token, True
+        elif p.scores(i):
             self._attention = token
-            token.scored[index] = cycle
+            token.scores[index] = cycle
         elif i.engine == p.H and i.op == p.REDUCE:
-            self._attention, self._attention_free = None, cycle + 1
+            self._attention, self._attention_free, token.scored = None, cycle + 1, False
         elif i.engine == p.D and i.drain == p.ARGMAX:
             self._head = token
         elif i.engine == p.D and i.op == p.SAMPLE:
@@ -165,16 +178,25 @@ class Pipeline:
 
     def _skip(self, token: InFlight) -> None:
         """Words that do not concern the token cost a cycle each."""
-        while (i := self.program[token.pc]).if_lora > token.lora or i.if_head > token.head:
+        first = self.timing.position_slots(token.pos) == 1
+        while (
+            (i := self.program[token.pc]).if_lora > token.lora
+            or i.if_head > token.head
+            or (first and p.early(i))
+        ):
             token.pc += 1
             token.at += 1
+
+    def _beside(self, token: InFlight) -> int | None:
+        """First cycle in which another token is in flight, of those that have not ended; None if alone."""
+        return min((other.start + 1 for other in self.flying if other is not token), default=None)
 
     def _cost(self, index: int, token: InFlight) -> tuple[int, int]:
         i = self.program[index]
         slots = self.timing.position_slots(token.pos) if p.attends(i) else 0
-        key = index, slots, token.draw
+        key = index, slots, token.draw, token.scored
         if key not in self._costs:
-            args = i, token.pos, token.draw
+            args = i, token.pos, token.draw, token.scored
             self._costs[key] = self.timing.duration(*args), self.timing.occupied(*args)
         return self._costs[key]
 

@@ -16,6 +16,7 @@ from golden.instruction import (
     ARGMAX,
     CONTEXT,
     DRAIN,
+    EARLY,
     EMBED,
     END,
     ENGINE_NAMES,
@@ -46,6 +47,9 @@ from golden.instruction import (
     L,
     S,
     attends,
+    early,
+    scored,
+    scores,
 )
 from golden.timing import Timing
 from golden.waits import with_waits
@@ -67,6 +71,7 @@ __all__ = [
     "SCORE",
     "CONTEXT",
     "REDUCE",
+    "EARLY",
     "NONE",
     "NORM",
     "ROPE",
@@ -87,6 +92,9 @@ __all__ = [
     "ANY_N",
     "Instr",
     "attends",
+    "early",
+    "scored",
+    "scores",
     "PROGRAM_MAGIC",
     "ADAPTER_MAGIC",
     "URGENT",
@@ -254,6 +262,7 @@ def _attention(b: _Builder, layer: int) -> None:
     b.multiply("v_proj", layer)
     b.lora_a("v_proj", layer)
     b.finish("k_proj", layer, "k", STORE, 1)
+    b.add(H, EARLY, "score", layer, nb, addr0=kv, n1=nb)
     b.lora_t("v_proj", layer)
     b.send("k", layer, "k", g.kv_dim, hb, transform=ROPE, dest=TO_K, k_rope=1, addr1=kv)
     b.lora_b("v_proj", layer)

@@ -40,13 +40,17 @@ class TokenTrace:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose operation it is: context, sequence, position, drawn or greedy, the values of the model's step."""
+    """Whose operation it is: context, sequence, position, drawn or greedy, the values of the model's step.
+
+    ``scored``: H.EARLY has scored the position slots before the token's own.
+    """
 
     ctx: int
     seq: int
     pos: int
     draw: bool
     values: Values
+    scored: bool = False
 
 
 class Schedule:
@@ -66,6 +70,7 @@ class Schedule:
             (p.H, p.LORA_A): self._lora_a,
             (p.H, p.LORA_B): self._lora_b,
             (p.H, p.SCORE): self._score,
+            (p.H, p.EARLY): self._score,
             (p.H, p.CONTEXT): self._context,
             (p.H, p.REDUCE): self._reduce,
         }
@@ -84,6 +89,7 @@ class Schedule:
             Cycle in which it issues.
         """
         self.ctx, self.pos, self.draw, self.values = owner.ctx, owner.pos, owner.draw, owner.values
+        self.scored = owner.scored
         self.index, self.kv_base = index, owner.seq * self.g.sequence_words
         self.out: dict[str, list[Words]] = {}
         self._add("issue", np.array([t0]), self.ctx, index + 1)
@@ -224,10 +230,12 @@ class Schedule:
 
     def _score(self, i: p.Instr, t0: int) -> None:
         g, t = self.g, self.timing
-        slots, nq = t.position_slots(self.pos), g.model.q_per_kv
-        m = self._last_steps(t0, slots, i.n1)
+        slots, nq = np.array(t.walked(i, self.pos, self.scored)), g.model.q_per_kv
+        m = self._last_steps(t0, len(slots), i.n1)
         score = self._by_unit(self._of(i, "score")["s"])
-        self._add("score", m + 5, np.arange(slots), np.ascontiguousarray(score))
+        self._add("score", m + 5, slots, np.ascontiguousarray(score[slots]))
+        if p.early(i):
+            return
         gmax = np.asarray(self._of(i, "gmax")["m"], np.float32).reshape(-1, nq)
         cycle = m[-1:] + 7 + 3 * t.hops + t.lr + t.lk
         self._add("gmax", cycle, np.repeat(gmax, g.cpk, axis=0)[None])

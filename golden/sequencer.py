@@ -43,7 +43,10 @@ class Start:
 
 @dataclass
 class Context:
-    """One token in flight: its instruction, and how long its last operations still work."""
+    """One token in flight: its instruction, and how long its last operations still work.
+
+    ``scored``: H.EARLY has scored the position slots before its own.
+    """
 
     start: Start
     age: int
@@ -51,6 +54,7 @@ class Context:
     left: dict[int, int] = field(default_factory=lambda: dict.fromkeys((p.S, p.D, p.H), 0))
     banks: list[int] = field(default_factory=lambda: [0, 0])
     rinv: int = 0
+    scored: bool = False
 
     def tick(self) -> None:
         """A cycle goes by."""
@@ -61,11 +65,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Issued:
-    """An operation that issues: programme word, its context, the token."""
+    """An operation that issues: programme word, its context, the token, whether EARLY has gone before."""
 
     pc: int
     ctx: int
     start: Start
+    scored: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Sequencer:
         """What a cycle in reset leaves."""
         self.age = 0  # cycles since
         self.contexts: dict[int, Context] = {}
-        self.attention = False
+        self.attention: int | None = None
         self.head: int | None = None
         self.done: int | None = None
 
@@ -120,7 +125,8 @@ class Sequencer:
             wanting = [c for c in self.contexts if self._requests(c) == engine]
             if wanting:
                 ctx = min(wanting, key=self._rank)
-                issues[engine] = Issued(self.contexts[ctx].pc, ctx, self.contexts[ctx].start)
+                own = self.contexts[ctx]
+                issues[engine] = Issued(own.pc, ctx, own.start, own.scored)
         room = len(self.contexts) < self.tokens
         return SequencerOut(room, self.age >= HEADER_CYCLES, issues, self.done)
 
@@ -160,12 +166,16 @@ class Sequencer:
         context.pc += 1
         if engine == p.L:
             context.banks[word.bank] = duration
-        else:
+        elif not p.early(word):
             context.left[engine] = duration
         if engine == p.S and word.transform == p.NORM:
             context.rinv = rinv
-        if engine == p.H and word.op in (p.SCORE, p.REDUCE):
-            self.attention = word.op == p.SCORE
+        if p.early(word) or p.scores(word):
+            self.attention = issued.ctx
+        if p.early(word):
+            context.scored = True
+        if engine == p.H and word.op == p.REDUCE:
+            self.attention, context.scored = None, False
         if engine == p.D and word.op == p.DRAIN and word.drain == p.ARGMAX:
             self.head = issued.ctx
         if engine == p.D and word.op == p.SAMPLE:
@@ -176,7 +186,9 @@ class Sequencer:
 
     def _skipped(self, ctx: int) -> bool:
         word, start = self._word(ctx), self.contexts[ctx].start
-        return bool((word.if_lora and start.adapter is None) or (word.if_head and not start.sample))
+        _, slot, _ = start.pos
+        early = p.early(word) and (slot == 0 or len(self.contexts) > 1)
+        return bool(early or (word.if_lora and start.adapter is None) or (word.if_head and not start.sample))
 
     def _rank(self, ctx: int) -> tuple[bool, int]:
         return not self._word(ctx).urgent, self.contexts[ctx].age
@@ -204,8 +216,8 @@ class Sequencer:
             return any(c.rinv for c in self.contexts.values())
         if word.engine == p.D and word.op == p.DRAIN and word.drain == p.ARGMAX:
             return self.head not in (None, ctx)
-        if word.engine == p.H and word.op == p.SCORE:
+        if p.scores(word):
             own = self.contexts[ctx]
             older = [c for c in self.contexts.values() if c.age < own.age and c.start.seq == own.start.seq]
-            return self.attention or any(c.pc <= own.pc for c in older)
+            return self.attention not in (None, ctx) or any(c.pc <= own.pc for c in older)
         return False

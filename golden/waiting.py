@@ -27,6 +27,7 @@ REASONS = {
     "head": "another token has the head lock",
     "arbitration": "its engine took another token's operation instead",
     "engine": "its engine is still at work",
+    "early": "another token started: until then its word waited for a token alone, then it was skipped",
     "order": "its word came into the register only then: words of a token follow one another",
     "start": "its token started only then",
 }
@@ -53,6 +54,8 @@ class Operation:
         The word of the programme.
     since
         Cycle from which on its word was in the token's register.
+    scored
+        H.EARLY has scored the position slots before the token's own.
     limits
         What ended in this cycle or later, the binding one first; never empty.
     """
@@ -62,6 +65,7 @@ class Operation:
     cycle: int
     instr: p.Instr
     since: int
+    scored: bool
     limits: tuple[Limit, ...]
 
     def __repr__(self) -> str:
@@ -85,6 +89,7 @@ class _Token:
 
     at: int
     pc: int = 0
+    scored: bool = False
     last: Operation | None = None
     idle: dict[int, tuple[int, Operation]] = field(default_factory=dict)  # by counter
 
@@ -92,9 +97,9 @@ class _Token:
 class _Chip:
     """State that all tokens share, as far as operations have been read."""
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, flights: Iterable[InFlight]) -> None:
         self.timing = timing
-        self.tokens: dict[InFlight, _Token] = {}
+        self.tokens = {flight: _Token(flight.start + 1) for flight in flights}
         self.ready: dict[int, tuple[int, Operation]] = {}  # by engine
         self.rinv: tuple[int, Operation] | None = None
         self.scored: dict[tuple[int, int], Operation] = {}  # by sequence and index
@@ -117,18 +122,19 @@ def explain(timing: Timing, program: list[p.Instr], issues: Iterable[Issue]) -> 
     ValueError
         When an operation issued in a cycle that the rule does not give.
     """
-    chip, out = _Chip(timing), []
-    for issue in sorted(issues, key=lambda i: i.cycle):
+    issues = sorted(issues, key=lambda i: i.cycle)
+    chip, out = _Chip(timing, {i.token: None for i in issues}), []
+    for issue in issues:
         out.append(_operation(chip, program, issue))
         _take(chip, out[-1])
     return out
 
 
 def _operation(chip: _Chip, program: list[p.Instr], issue: Issue) -> Operation:
-    token = chip.tokens.setdefault(issue.token, _Token(issue.token.start + 1))
-    since = token.at + issue.index - token.pc  # a skipped word costs a cycle
+    token = chip.tokens[issue.token]
+    since, early = _since(chip, program, issue)
     i = program[issue.index]
-    limits = [Limit("order" if token.last else "start", since, token.last)]
+    limits = [Limit("early" if early else "order" if token.last else "start", since, token.last)]
     limits += [x for x in _limits(chip, token, issue, i) if x.cycle >= since]
     if i.engine in chip.ready:
         cycle, blocker = chip.ready[i.engine]
@@ -140,7 +146,23 @@ def _operation(chip: _Chip, program: list[p.Instr], issue: Issue) -> Operation:
         raise ValueError(
             f"{i} issued in {issue.cycle}, by the rule ({limits[0].reason}) in {limits[0].cycle}"
         )
-    return Operation(issue.token, issue.index, issue.cycle, i, since, tuple(limits))
+    return Operation(issue.token, issue.index, issue.cycle, i, since, token.scored, tuple(limits))
+
+
+def _since(chip: _Chip, program: list[p.Instr], issue: Issue) -> tuple[int, bool]:
+    """First cycle of an operation's word in the register; whether an EARLY before it waited in vain.
+
+    A skipped word costs a cycle, but EARLY stands there until another token is in flight.
+    """
+    own, token = issue.token, chip.tokens[issue.token]
+    at, waited = token.at, False
+    for word in program[token.pc : issue.index]:
+        if p.early(word) and own.pos >= chip.timing.g.kv_group:
+            beside = [o.start + 1 for o in chip.tokens if o is not own and (o.end is None or o.end >= at)]
+            skipped = max(at, min(beside, default=at))
+            waited, at = skipped > at, skipped
+        at += 1
+    return at, waited
 
 
 def _limits(chip: _Chip, token: _Token, issue: Issue, i: p.Instr) -> Iterable[Limit]:
@@ -155,7 +177,7 @@ def _limits(chip: _Chip, token: _Token, issue: Issue, i: p.Instr) -> Iterable[Li
             yield Limit(reason, idle - left, blocker)
     if i.engine == p.S and i.transform == p.NORM and chip.rinv:
         yield Limit("rinv", *chip.rinv)
-    if i.engine == p.H and i.op == p.SCORE:
+    if p.scores(i):
         if chip.attention:
             yield Limit("attention", chip.attention.cycle + 1, chip.attention)
         if older := chip.scored.get((issue.token.seq, issue.index)):
@@ -172,15 +194,18 @@ def _take(chip: _Chip, o: Operation) -> None:
     if i.engine == p.END:
         chip.ready[p.END] = o.cycle + 1, o
         return
-    args = i, o.token.pos, o.token.draw
+    args = i, o.token.pos, o.token.draw, o.scored
     chip.ready[i.engine] = o.cycle + timing.occupied(*args), o
-    counter = (L0, L1)[i.bank] if i.engine == p.L else i.engine
-    token.idle[counter] = o.cycle + timing.duration(*args) + 1, o
+    if not p.early(i):
+        counter = (L0, L1)[i.bank] if i.engine == p.L else i.engine
+        token.idle[counter] = o.cycle + timing.duration(*args) + 1, o
     if i.engine == p.S and i.transform == p.NORM:
         chip.rinv = token.idle[N] = o.cycle + timing.rinv_duration(i) + 1, o
-    elif i.engine == p.H and i.op == p.SCORE:
+    elif p.early(i):
+        token.scored = True
+    elif p.scores(i):
         chip.scored[o.token.seq, o.index] = o
     elif i.engine == p.H and i.op == p.REDUCE:
-        chip.attention = o
+        chip.attention, token.scored = o, False
     elif i.engine == p.D and i.op == p.SAMPLE:
         chip.head = o

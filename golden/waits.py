@@ -34,9 +34,11 @@ def with_waits(timing: Timing, program: Sequence[p.Instr]) -> list[p.Instr]:
     """
     sample = [i for i in program if i.layer < 2]  # further layers are as the second
     fields = [dict.fromkeys(FIELDS, p.ANY) | {"left_n": p.ANY_N} for _ in sample]
-    first_and_last = 0, timing.g.chip.context - 1  # attention's durations grow with the position, evenly
-    for lora, draw, pos in product((False, True), (False, True), first_and_last):
-        _Walk(timing, sample, lora, draw, pos).tighten(fields)
+    last = timing.g.chip.context - 1  # attention's durations grow with the position, evenly
+    alone = timing.position_slots(last) > 1  # such a token scores early
+    tokens = [(0, False), (last, False), *([(last, True)] if alone else [])]
+    for (pos, early), lora, draw in product(tokens, (False, True), (False, True)):
+        _Walk(timing, sample, lora, draw, pos, early).tighten(fields)
     known = {}
     for i, f in zip(sample, fields, strict=True):
         known.setdefault(i.layer, []).append(f)
@@ -45,11 +47,18 @@ def with_waits(timing: Timing, program: Sequence[p.Instr]) -> list[p.Instr]:
 
 
 class _Walk:
-    """One token through a programme, with or without an adapter, greedy or drawn, at one position."""
+    """One token through a programme.
 
-    def __init__(self, timing: Timing, program: Sequence[p.Instr], lora: bool, draw: bool, pos: int) -> None:
-        self.timing, self.program, self.lora, self.draw, self.pos = timing, program, lora, draw, pos
-        accesses = Accesses(timing, pos, draw)
+    With or without an adapter, drawn or greedy, at one position; ``early``: H.EARLY is not skipped.
+    """
+
+    def __init__(
+        self, timing: Timing, program: Sequence[p.Instr], lora: bool, draw: bool, pos: int, early: bool
+    ) -> None:
+        self.timing, self.program = timing, program
+        self.lora, self.early = lora, early
+        self.of_token = pos, draw, early
+        accesses = Accesses(timing, *self.of_token)
         self.uses = [accesses.of(i) for i in program]
         self.apart = np.zeros((len(program), len(program)), int)  # [i, j]: i issues that long behind j
         self.last: dict[str, int] = {}  # by counter: the operation of which it speaks
@@ -60,19 +69,22 @@ class _Walk:
         for k, i in enumerate(self.program):
             if k:
                 self.apart[k, :k] = self.apart[k - 1, :k] + 1
-            if i.if_lora > self.lora:
+            if self._skipped(i):
                 continue
             if i.engine == p.END:
                 fields[k].update(dict.fromkeys(FIELDS, 0))
                 continue
             if i.engine in self.engine:
                 before = self.engine[i.engine]
-                occupied = self.timing.occupied(self.program[before], self.pos, self.draw)
+                occupied = self.timing.occupied(self.program[before], *self.of_token)
                 self._behind(k, before, occupied)
             for j in range(k - 1, max(-1, k - _WINDOW), -1):
-                if self.program[j].if_lora <= self.lora:
+                if not self._skipped(self.program[j]):
                     self._respect(fields[k], j, k)
             self._issued(k)
+
+    def _skipped(self, i: p.Instr) -> bool:
+        return i.if_lora > self.lora or (p.early(i) and not self.early)
 
     def _behind(self, k: int, j: int, cycles: int) -> None:
         """Instruction k issues at least so many cycles behind j, and with it behind all before j."""
@@ -88,7 +100,7 @@ class _Walk:
             counter = "n" if rinv else _counter(self.program[j])
             last = self.last[counter]
             left = self._duration(counter, last) + 1 - (need - int(self.apart[last, j]))
-            if left < 0:
+            if left < 0 or last < j:
                 raise ValueError(
                     f"{self.program[k]} would wait for {self.program[j]} beyond {self.program[last]}"
                 )
@@ -102,6 +114,8 @@ class _Walk:
     def _issued(self, k: int) -> None:
         i = self.program[k]
         self.engine[i.engine] = k
+        if p.early(i):  # sets no counter
+            return
         self.last[_counter(i)] = k
         if i.engine == p.S and i.transform == p.NORM:
             self.last["n"] = k
@@ -110,7 +124,7 @@ class _Walk:
         i = self.program[k]
         if counter == "n":
             return self.timing.rinv_duration(i)
-        return self.timing.duration(i, self.pos, self.draw)
+        return self.timing.duration(i, *self.of_token)
 
 
 def _counter(i: p.Instr) -> str:

@@ -77,8 +77,8 @@ def test_tokens_are_packed_as_the_struct() -> None:
     widths = struct("token_t", "common/roma_pkg.sv")
     place = 9 << 24 | 2 << 12 | 1
     values = {"ctx": 3, "token": 7, "pos": place, "kv_base": 11, "adapter_on": 1, "adapter_base": 13}
-    values |= {"inv_temperature": 17, "noise_seed": 19}
-    token = TokenContext(3, 7, 9, 11, True, 13, 17, 19)
+    values |= {"inv_temperature": 17, "noise_seed": 19, "scored": 1}
+    token = TokenContext(3, 7, 9, 11, True, 13, 17, 19, True)
     assert token.encode(4) == pack_job(values, widths)
 
 

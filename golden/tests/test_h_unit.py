@@ -60,7 +60,8 @@ def test_attention(name: str, spread: float) -> None:
             u.receive_q(*by_column(q, c), token)
             for i, x in enumerate((k, v)):
                 u.append(g.kv_base + (2 * slot + i) * s.head_blocks, member, *by_column(x, c))
-            beats = u.score(g.kv_base, pos, slot + 1, token)
+            beats = u.score(g.kv_base, pos, slot, token, last=False) if slot and pos % 2 else []
+            beats += u.score(g.kv_base, pos, slot + 1, token, first=slot if beats else 0)
             first = u.col // s.cpk * s.q_per_kv
             score[first : first + s.q_per_kv, u.member :: s.group] = values(beats, "score").T
             maxima.append(values(beats, "rd")[0, : s.q_per_kv].view(np.float32))

@@ -56,5 +56,23 @@ def test_written_before_read(name: str, flying: int) -> None:
             for n, (_, issues) in enumerate(tokens):
                 read = issues[reads[layer]] + first + timing.hops
                 closest.append(read - max(written[: n + 1]))
+    closest += early_reads(g, tokens)
     assert min(closest) > 0  # a read in the cycle behind a write returns what was written
     assert min(closest) < 20  # and nobody waits for long
+
+
+def early_reads(g: Geometry, tokens: list[tuple[InFlight, dict[int, int]]]) -> list[int]:
+    """Cycles from the last writes of its q and of K of the slots before to the first read of an EARLY."""
+    program, out = p.build(g), []
+    timing = Pipeline(g, program).timing
+    sends = {(i.layer, i.dest): k for k, i in enumerate(program) if i.engine == p.S}
+    for n, (token, issues) in enumerate(tokens):
+        for k, i in enumerate(program):
+            if p.early(i) and k in issues:
+                read = issues[k] + 1 + timing.hops
+                q, key = (sends[i.layer, dest] for dest in (p.TO_Q, p.TO_K))
+                out.append(read - (issues[q] + timing.duration(program[q], 0) - 1))
+                slot = token.pos // g.kv_group
+                earlier = [t[key] for o, t in tokens[:n] if o.pos // g.kv_group < slot]
+                out += [read - (t + timing.duration(program[key], 0) - 1) for t in earlier]
+    return out

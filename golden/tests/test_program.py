@@ -25,7 +25,7 @@ def enum(name: str) -> dict[str, int]:
     [
         ("engine_e", "Eng", ("S", "D", "L", "H", "END")),
         ("d_op_e", "D", ("EMBED", "DRAIN", "SAMPLE")),
-        ("h_op_e", "H", ("LORA_A", "LORA_B", "SCORE", "CONTEXT", "REDUCE")),
+        ("h_op_e", "H", ("LORA_A", "LORA_B", "SCORE", "CONTEXT", "REDUCE", "EARLY")),
         ("transform_e", "Tr", ("NONE", "NORM", "ROPE", "INV", "SILU")),
         ("dest_e", "Dst", ("TO_X", "TO_Q", "TO_K", "TO_V", "TO_T")),
         ("drain_e", "Dr", ("STORE", "RESIDUAL", "ARGMAX")),

@@ -71,7 +71,7 @@ def by_cycles(g: Geometry, wishes: list[tuple[int, Start, bool]]) -> Issues:
             out.append((t, i.start.token, i.pc))
             if engine == p.END:
                 continue
-            word, args = program[i.pc - 1], (i.start.pos[0], draws[i.start.token])
+            word, args = program[i.pc - 1], (i.start.pos[0], draws[i.start.token], i.scored)
             durations[engine] = timing.duration(word, *args)
             ready_from[engine] = t + timing.occupied(word, *args)
             if engine == p.S and word.transform == p.NORM:

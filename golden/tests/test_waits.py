@@ -39,13 +39,17 @@ def walk(g: Geometry, program: list[p.Instr], seed: int, count: int) -> list[InF
 
 def clashes(g: Geometry, program: list[p.Instr], token: InFlight) -> list[str]:
     """What a token's operations do too early, by the cycles in which they issued; rinv's unit included."""
-    accesses = Accesses(Pipeline(g, program).timing, token.pos, token.draw)
+    timing, early = Pipeline(g, program).timing, False
     written: dict[tuple[str, int], tuple[int, str]] = {}
     read: dict[tuple[str, int], tuple[int, str]] = {}
     out = []
     for index, cycle in sorted(token.tag.items()):
         what = str(program[index])
-        uses = accesses.of(program[index])
+        if p.early(program[index]):
+            early = True
+        uses = Accesses(timing, token.pos, token.draw, early).of(program[index])
+        if program[index].engine == p.H and program[index].op == p.REDUCE:
+            early = False
         for use in uses:
             for cell, first in zip(use.cells.tolist(), (use.first + cycle).tolist(), strict=True):
                 key = use.memory, cell

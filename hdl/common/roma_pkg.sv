@@ -27,7 +27,8 @@ package roma_pkg;
     HLoraB   = 4'd1,  // B t -> LoRA buffer
     HScore   = 4'd2,  // q . k of every cached position, maximum over the group
     HContext = 4'd3,  // p = exp(score - max), sums of p and of p * v
-    HReduce  = 4'd4   // sums and contexts over the group -> vector units
+    HReduce  = 4'd4,  // sums and contexts over the group -> vector units
+    HEarly   = 4'd5   // HScore of the position slots before the token's own; bundles say HScore
   } h_op_e;
 
   typedef enum logic [2:0] {
@@ -61,7 +62,7 @@ package roma_pkg;
     logic [7:0]  left_l;     // D: of the bank that it names; others: of the later bank
     logic [7:0]  left_d;
     logic [7:0]  left_s;
-    logic [19:0] steps;      // of the loop; HScore, HContext: for every position slot
+    logic [19:0] steps;      // of the loop; HScore, HContext, HEarly: for every position slot
     transform_e  transform;  // SEND
     dest_e       dest;       // SEND
     drain_e      drain;      // DDrain
@@ -111,6 +112,7 @@ package roma_pkg;
     logic [31:0] adapter_base;     // first SRAM word of its adapter
     logic [31:0] inv_temperature;  // FP32(1/T), 0 = greedy
     logic [31:0] noise_seed;
+    logic        scored;           // HEarly has scored the position slots before its own
   } token_t;
 
   // ---- Control bundles, one beat = one step of an engine's loop --------------------------------

@@ -7,7 +7,8 @@
 //            answers in the same cycle. done_valid_o for one cycle, the one behind END's issue.
 //            room_o: a context is free. header_o is word 0, read behind reset.
 //            A context issues when no counter reads more than the instruction's left field: urgent
-//            operations before others, then the token that started first.
+//            operations before others, then the token that started first. HEarly is skipped unless
+//            its token is alone and has position slots before its own.
 // Latency    one instruction a cycle and context when nothing waits; a skipped one costs its cycle.
 // Parameters TOKENS 1 to 4; SEQUENCES 1 to 4; SEQUENCE_WORDS SRAM words of a sequence's KV cache;
 //            PROGRAM_WORDS >= 2.
@@ -80,7 +81,7 @@ module sequencer
   logic     [TOKENS-1:0][TOKENS-1:0] older_q;  // [j][k]: j started before k
   header_t                           header_q;
   logic boot_q, header_arrives_q, header_valid_q, attention_q, head_q;
-  ctx_t head_ctx_q;
+  ctx_t attention_ctx_q, head_ctx_q;
 
   // ---- Contexts: the lowest free one takes the next token --------------------------------------------
   logic [TOKENS-1:0] free, start_here, issue, advance;
@@ -118,14 +119,19 @@ module sequencer
     return left == '1 || counter <= 24'(left);
   endfunction
 
-  logic [TOKENS-1:0]              skip, waited, held, rinv_busy;
+  logic [TOKENS-1:0]              skip, waited, held, rinv_busy, early, score, beside;
   logic [TOKENS-1:0][Engines-1:0] request;
 
   for (genvar k = 0; k < TOKENS; k++) begin : gen_request
     assign rinv_busy[k] = ctx_q[k].n != '0;
+    assign early[k]     = instr[k].engine == EngH && instr[k].op == HEarly;
+    assign score[k]     = instr[k].engine == EngH && instr[k].op == HScore;
+    assign beside[k]    = (~free & ~(TOKENS'(1) << k)) != '0;
     always_comb begin
+      // Scores ahead of their k are for a token alone; with others in flight those fill the gap.
       skip[k]   = (instr[k].if_lora && !ctx_q[k].token.adapter_on) ||
-                  (instr[k].if_head && !ctx_q[k].sample);
+                  (instr[k].if_head && !ctx_q[k].sample) ||
+                  (early[k] && (ctx_q[k].token.pos.slot == '0 || beside[k]));
       waited[k] = reached(ctx_q[k].s, instr[k].left_s) && reached(ctx_q[k].d, instr[k].left_d) &&
                   reached(ctx_q[k].h, instr[k].left_h) &&
                   (instr[k].left_n == '1 || ctx_q[k].n <= 24'(instr[k].left_n));
@@ -140,8 +146,8 @@ module sequencer
         EngD: held[k] = instr[k].op == DDrain && instr[k].drain == DrArgmax && head_q &&
                         head_ctx_q != ctx_t'(k);
         EngH: begin
-          if (instr[k].op == HScore) begin
-            held[k] = attention_q;
+          if (score[k]) begin
+            held[k] = attention_q && attention_ctx_q != ctx_t'(k);
             for (int unsigned j = 0; j < TOKENS; j++) begin
               if (j != k && ctx_q[j].running && older_q[j][k] && ctx_q[j].seq == ctx_q[k].seq &&
                   ctx_q[j].pc <= ctx_q[k].pc) held[k] = 1'b1;
@@ -198,7 +204,8 @@ module sequencer
     for (int unsigned k = 0; k < TOKENS; k++) begin
       ctx_q[k].s    <= grant[k][EngS] ? flush_i[EngS] : down(ctx_q[k].s);
       ctx_q[k].d    <= grant[k][EngD] ? flush_i[EngD] : down(ctx_q[k].d);
-      ctx_q[k].h    <= grant[k][EngH] ? flush_i[EngH] : down(ctx_q[k].h);
+      // Whoever needs what EARLY leaves waits behind SCORE.
+      ctx_q[k].h    <= grant[k][EngH] && !early[k] ? flush_i[EngH] : down(ctx_q[k].h);
       ctx_q[k].n    <= grant[k][EngS] && instr[k].transform == TrNorm ? norm_flush_i
                                                                     : down(ctx_q[k].n);
       for (int unsigned b = 0; b < 2; b++) begin
@@ -218,7 +225,8 @@ module sequencer
           adapter_on: start_adapter_on_i,
           adapter_base: start_adapter_base_i,
           inv_temperature: start_inv_temperature_i,
-          noise_seed: start_noise_seed_i
+          noise_seed: start_noise_seed_i,
+          scored: 1'b0
         };
         for (int unsigned j = 0; j < TOKENS; j++) begin
           older_q[j][k] <= ctx_q[j].running;
@@ -230,8 +238,15 @@ module sequencer
         ctx_q[k].pc <= ctx_q[k].pc + 32'd1;
       end
       if (grant[k][EngEnd]) done_seq_o <= ctx_q[k].seq;
-      if (grant[k][EngH] && instr[k].op == HScore) attention_q <= 1'b1;
-      if (grant[k][EngH] && instr[k].op == HReduce) attention_q <= 1'b0;
+      if (grant[k][EngH] && (early[k] || score[k])) begin
+        attention_q     <= 1'b1;
+        attention_ctx_q <= ctx_t'(k);
+      end
+      if (grant[k][EngH] && early[k]) ctx_q[k].token.scored <= 1'b1;
+      if (grant[k][EngH] && instr[k].op == HReduce) begin
+        attention_q           <= 1'b0;
+        ctx_q[k].token.scored <= 1'b0;
+      end
       if (grant[k][EngD] && instr[k].op == DDrain && instr[k].drain == DrArgmax) begin
         head_q     <= 1'b1;
         head_ctx_q <= ctx_t'(k);

@@ -72,7 +72,7 @@ def bars(timing: Timing, operations: list[Operation], w: Window) -> list[Bar]:
     for o in operations:
         if o.instr.engine == p.END or o.token not in number:
             continue
-        end = o.cycle + 1 + timing.duration(o.instr, o.token.pos, o.token.draw)
+        end = o.cycle + 1 + timing.duration(o.instr, o.token.pos, o.token.draw, o.scored)
         if end > w.first and o.since < w.last:
             shown.append((o, end))
     there = {o for o, _ in shown}

@@ -25,5 +25,5 @@ class EngineBench(JobBench):
         t0, count = self.issue(i, token, {}), 0
         for count, step in enumerate(steps, 1):
             self.expect(self.bundle, t0 + count, (), (step.encode(),))
-        assert count == self.timing.steps(i, token.pos)
+        assert count == self.timing.steps(i, token.pos, token.scored)
         return t0

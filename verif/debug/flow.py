@@ -16,7 +16,7 @@ _SOURCES = {
     "lora_b": {(p.H, p.LORA_B)},
     "drain": {(p.D, p.DRAIN)},
     "kv": {(p.S, p.SEND)},
-    "score": {(p.H, p.SCORE)},
+    "score": {(p.H, p.SCORE), (p.H, p.EARLY)},
     "gmax": {(p.H, p.SCORE)},
     "prob": {(p.H, p.CONTEXT)},
     "red": {(p.H, p.REDUCE)},
@@ -89,11 +89,11 @@ def feeds(schedule: Schedule, issue: list[int], probe: str, pc: int, lora: bool)
     if probe == "kv":
         return [Stage("bcast", pc)]
     if probe == "score":
-        return last("bcast", dest=p.TO_Q) + last("kv", dest=p.TO_K)
+        return last("bcast", dest=p.TO_Q) + (last("kv", dest=p.TO_K) if p.scores(i) else [])
     if probe == "gmax":
-        return [Stage("score", pc)]
+        return [Stage("score", pc), *last("score", op=p.EARLY, layer=i.layer)]
     if probe == "prob":
-        return last("score") + last("gmax")
+        return last("score") + last("score", op=p.EARLY, layer=i.layer) + last("gmax")
     if probe == "red":
         return last("prob") + last("kv", dest=p.TO_V)
     if probe == "inv":

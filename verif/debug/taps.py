@@ -133,7 +133,13 @@ class Place:
         base = max(0, self.case.step.adapter - 1) * self.g.adapter_words
         kv_base = self.seq * self.g.sequence_words
         return TokenContext(
-            self.ctx, self.case.step.token, self.pos, kv_base, self.case.step.lora, adapter_base=base
+            self.ctx,
+            self.case.step.token,
+            self.pos,
+            kv_base,
+            self.case.step.lora,
+            adapter_base=base,
+            scored=p.scored(self.case.schedule.program, self.case.issue, self.pc),
         )
 
     def words(self, addr: int, n: int, first: int) -> Array:
@@ -170,7 +176,8 @@ class Place:
         for one in (self.case.step, *self.case.others):
             for k, (i, t) in enumerate(zip(schedule.program, one.issue, strict=True)):
                 if t >= 0 and i.engine == self.i.engine and not (k == self.pc and one is self.case.step):
-                    out.append((t, t + schedule.timing.duration(i, one.pos, one.flight.draw) + 1))
+                    scored = p.scored(schedule.program, one.issue, k)
+                    out.append((t, t + schedule.timing.duration(i, one.pos, one.flight.draw, scored) + 1))
         return out
 
 

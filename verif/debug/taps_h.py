@@ -40,15 +40,18 @@ class Attention:
 
 def score(at: Place) -> list[Tap]:
     """From the H engine to the score buffer."""
-    taps, _, m = h_control(at)
+    taps, loop, m = h_control(at)
     a = Attention(at)
+    slots = np.array([step.slot for step in loop[:: a.nb]])  # all up to the token's own, or a part
+    there = slots < len(a.held)
+    a.held = a.held[slots[there]]
     _, v = at.sent(p.TO_Q)
     qm = v["m"].reshape(-1, a.nb, a.hb)[a.heads]
     qe = v["e"].reshape(-1, a.nb)[a.heads]
     n = len(a.held)
     if not n:
         return taps
-    mine = m.reshape(-1, a.nb)[:n]
+    mine = m.reshape(-1, a.nb)[there]
     query = np.stack([sram_words(qm[:, b], qe[:, b]) for b in range(a.nb)])  # [NB, NQ]
     km = a.cache.k_m[a.held, a.head].reshape(n, a.nb, a.hb).astype(np.int64)
     ke = a.cache.k_e[a.held, a.head]

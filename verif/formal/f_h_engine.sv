@@ -34,14 +34,14 @@ module f_h_engine
     case (op)
       HLoraA:   return 24'(5 + 3 * HOPS + LC);
       HLoraB:   return 24'(5 + HOPS);
-      HScore:   return 24'(9 + 4 * HOPS + LR + LK);
+      HScore, HEarly: return 24'(9 + 4 * HOPS + LR + LK);
       HContext: return 24'(6 + EXP_LATENCY + HOPS);
       default:  return 24'(2 + 3 * HOPS + LR + LK + RECIP_LATENCY);
     endcase
   endfunction
 
-  logic        attention, start_q, job_q, attention_q, context_q;
-  logic [1:0]  slots, blocks, slot_q, block_q, blocks_q, slots_q;
+  logic        attention, early, rest, start_q, job_q, attention_q, context_q, early_q, rest_q;
+  logic [1:0]  slots, blocks, slot_q, block_q, blocks_q, slots_q;  // slots: first behind the last
   logic [3:0]  op_q;
   logic [3:0]  steps, left_q;
   logic [4:0]  busy_q;   // cycles, with this one, until the engine is ready
@@ -49,10 +49,13 @@ module f_h_engine
   logic        bank_q;
   ctx_t        ctx_q;
   position_t   pos_q;
-  assign attention = instr_i.op == 4'(HScore) || instr_i.op == 4'(HContext);
-  assign slots     = attention ? token_i.pos.slot[1:0] + 2'd1 : instr_i.n0[1:0];
+  assign early     = instr_i.op == 4'(HEarly);
+  assign rest      = instr_i.op == 4'(HScore) && token_i.scored;
+  assign attention = instr_i.op == 4'(HScore) || instr_i.op == 4'(HContext) || early;
+  assign slots     = early ? token_i.pos.slot[1:0]
+                   : attention ? token_i.pos.slot[1:0] + 2'd1 : instr_i.n0[1:0];
   assign blocks    = instr_i.op == 4'(HReduce) ? 2'd1 : instr_i.n1[1:0];
-  assign steps     = 4'(slots) * 4'(blocks);
+  assign steps     = rest ? 4'(blocks) : 4'(slots) * 4'(blocks);
 
   always_ff @(posedge clk_i) begin
     start_q <= rst_ni && start_i;
@@ -65,12 +68,14 @@ module f_h_engine
       left_q      <= steps;
       // Ready again in the issue's cycle plus O, golden/SPEC.md chapter 5.
       busy_q      <= 5'(steps) - 5'd1 + (instr_i.op == 4'(HContext) ? 5'(EXP_LATENCY + 2) : 5'd0);
-      op_q        <= instr_i.op;
+      op_q        <= early ? 4'(HScore) : instr_i.op;
+      early_q     <= early;
+      rest_q      <= rest;
       attention_q <= attention;
       context_q   <= instr_i.op == 4'(HContext);
       slots_q     <= slots;
       blocks_q    <= blocks;
-      slot_q      <= '0;
+      slot_q      <= rest ? token_i.pos.slot[1:0] : '0;
       block_q     <= '0;
       base_q      <= instr_i.addr0[7:0]
                      + (attention ? token_i.kv_base[7:0] : token_i.adapter_base[7:0]);
@@ -98,8 +103,8 @@ module f_h_engine
     if (started_q && rst_ni) begin
       m_start_when_ready: assume (!start_i || ready_o);
       m_small: assume (!start_i || (instr_i.n0 != 0 && instr_i.n0 <= 3 && instr_i.n1 != 0
-                                    && instr_i.n1 <= 3 && instr_i.op <= 4'(HReduce)
-                                    && token_i.pos.slot <= 2
+                                    && instr_i.n1 <= 3 && instr_i.op <= 4'(HEarly)
+                                    && token_i.pos.slot <= 2 && (!early || token_i.pos.slot != 0)
                                     && instr_i.steps == 20'(attention ? 4'(blocks) : steps)));
       a_step_after_start: assert (!start_q || h_valid_o);
       a_steps: assert (h_valid_o == (left_q != 0));
@@ -110,13 +115,17 @@ module f_h_engine
                                        && h_ctrl_o.first_blk == (block_q == 0)
                                        && h_ctrl_o.last_blk == (block_q + 2'd1 == blocks_q)
                                        && h_ctrl_o.first_slot == (slot_q == 0)
-                                       && h_ctrl_o.last_slot == (slot_q + 2'd1 == slots_q)));
+                                       && h_ctrl_o.last_slot == (slot_q + 2'd1 == slots_q && !early_q)));
       a_address: assert (left_q == 0 || op_q == 4'(HReduce) || h_ctrl_o.addr[7:0] == word);
       a_context: assert (left_q == 0 || (h_ctrl_o.ctx == ctx_q && h_ctrl_o.bank == bank_q
                                          && h_ctrl_o.pos_slot == pos_q.slot
                                          && h_ctrl_o.pos_member == pos_q.member));
       a_positions: assert (!h_valid_o || !attention_q || h_ctrl_o.slot <= pos_q.slot);
+      a_early: assert (!h_valid_o || !early_q || (h_ctrl_o.slot < pos_q.slot && !h_ctrl_o.last_slot));
+      a_rest: assert (!h_valid_o || !rest_q || h_ctrl_o.slot == pos_q.slot);
       c_longest: cover (job_q && start_i && slots_q == 3 && blocks_q == 3 && context_q);
+      c_early: cover (job_q && start_i && early_q && slots_q == 2 && blocks_q == 3 && rest);
+      c_rest: cover (job_q && start_i && rest_q && slots_q == 3 && blocks_q == 3);
       c_reduce: cover (job_q && op_q == 4'(HReduce) && busy_q == 0 && !start_i && slots_q == 2);
       c_back_to_back: cover (job_q && start_q && left_q == 1 && start_i && token_i.ctx != ctx_q);
     end

@@ -128,7 +128,8 @@ module f_kv_path
 
   logic h_attention;
   logic [19:0] h_steps;
-  assign h_attention = h_instr_i.op == 4'(HScore) || h_instr_i.op == 4'(HContext);
+  assign h_attention = h_instr_i.op == 4'(HScore) || h_instr_i.op == 4'(HContext)
+                       || h_instr_i.op == 4'(HEarly);
   assign h_steps = h_attention ? 20'(h_instr_i.n1)
                  : h_instr_i.op == 4'(HReduce) ? 20'(h_instr_i.n0) : 20'(h_instr_i.n0 * h_instr_i.n1);
 
@@ -143,7 +144,8 @@ module f_kv_path
           && s_instr_i.n1 <= 4 && (s_instr_i.n0 == s_instr_i.n1 || s_instr_i.n0 == 2 * s_instr_i.n1)
           && s_instr_i.steps == 20'(s_instr_i.n0)));
       m_kv_job: assume (!kv_job || (s_instr_i.n0 == 4 * 2 / CPK && s_instr_i.n1 == 4));
-      m_h_job: assume (!h_start_i || (h_instr_i.engine == EngH && h_instr_i.op <= 4'(HReduce)
+      m_h_job: assume (!h_start_i || (h_instr_i.engine == EngH && h_instr_i.op <= 4'(HEarly)
+          && (h_instr_i.op != 4'(HEarly) || h_token_i.pos.slot != '0)
           && h_instr_i.n0 != 0 && h_instr_i.n0 <= 2 && h_instr_i.n1 != 0 && h_instr_i.n1 <= 2
           && h_instr_i.steps == h_steps));
       m_load: assume (!ld_valid_i || !kv_busy_q);

@@ -1,8 +1,8 @@
 // The sequencer with any programme in its ROM and any engines: ready and durations are free. What stands
 // in a context's instruction register is read there; everything else is counted here once more.
 // Of the programme is assumed that it has an END, which waits for everything and is never skipped, and
-// that attention and LM head are closed inside a token: REDUCE behind SCORE, SAMPLE behind drains into
-// the argmax.
+// that attention and LM head are closed inside a token: REDUCE behind EARLY or SCORE, SAMPLE behind drains
+// into the argmax.
 `default_nettype none
 module f_sequencer
   import roma_pkg::*;
@@ -57,10 +57,12 @@ module f_sequencer
     logic [2:0]      rank;             // tokens in flight that started before
     logic [3:0]      s, d, h, n;       // cycles left
     logic [1:0][3:0] l;
-    logic            attention, head;  // between SCORE and REDUCE; between a drain and SAMPLE
+    logic            attention, head;  // between EARLY or SCORE and REDUCE; between a drain and SAMPLE
+    logic            slots;            // there are position slots before its own
+    logic            scored;           // by EARLY
   } token_q_t;
 
-  logic [TOKENS-1:0]     run_q, take, skip, issue, ends, waits, score, reduce, argmax, sample, norm;
+  logic [TOKENS-1:0]     run_q, take, skip, issue, ends, waits, score, early, alone, reduce, argmax, sample, norm;
   token_q_t [TOKENS-1:0] t_q;
   instr_t [TOKENS-1:0]   instr;
   assign instr = dut.instr;
@@ -76,7 +78,11 @@ module f_sequencer
     take = '0;
     for (int unsigned k = 0; k < TOKENS; k++) begin
       if (token_start_i && take == '0 && !run_q[k]) take[k] = 1'b1;
-      skip[k] = (instr[k].if_lora && !t_q[k].lora) || (instr[k].if_head && !t_q[k].sample);
+      early[k] = instr[k].engine == EngH && instr[k].op == HEarly;
+      alone[k] = 1'b1;
+      for (int unsigned j = 0; j < TOKENS; j++) if (j != k && run_q[j]) alone[k] = 1'b0;
+      skip[k] = (instr[k].if_lora && !t_q[k].lora) || (instr[k].if_head && !t_q[k].sample)
+        || (early[k] && !(alone[k] && t_q[k].slots));
       waits[k] = low(t_q[k].s, instr[k].left_s) && low(t_q[k].d, instr[k].left_d)
         && low(t_q[k].h, instr[k].left_h)
         && (instr[k].left_n == 7'h7f || {3'd0, t_q[k].n} <= instr[k].left_n)
@@ -114,14 +120,15 @@ module f_sequencer
       if (ends[k]) end_seq_q <= t_q[k].seq;
       t_q[k].s <= issue[k] && instr[k].engine == EngS ? f_s : down(t_q[k].s);
       t_q[k].d <= issue[k] && instr[k].engine == EngD ? f_d : down(t_q[k].d);
-      t_q[k].h <= issue[k] && instr[k].engine == EngH ? f_h : down(t_q[k].h);
+      t_q[k].h <= issue[k] && instr[k].engine == EngH && !early[k] ? f_h : down(t_q[k].h);
       t_q[k].n <= issue[k] && norm[k] ? f_n : down(t_q[k].n);
       for (int unsigned b = 0; b < 2; b++) begin
         t_q[k].l[b] <= issue[k] && instr[k].engine == EngL && instr[k].bank == 1'(b) ? f_l
                                                                                    : down(t_q[k].l[b]);
       end
-      if (issue[k] && score[k]) t_q[k].attention <= 1'b1;
-      if (issue[k] && reduce[k]) t_q[k].attention <= 1'b0;
+      if (issue[k] && (score[k] || early[k])) t_q[k].attention <= 1'b1;
+      if (issue[k] && early[k]) t_q[k].scored <= 1'b1;
+      if (issue[k] && reduce[k]) {t_q[k].attention, t_q[k].scored} <= '0;
       if (issue[k] && argmax[k]) t_q[k].head <= 1'b1;
       if (issue[k] && sample[k]) t_q[k].head <= 1'b0;
       if (take[k]) begin
@@ -130,6 +137,7 @@ module f_sequencer
         t_q[k].lora    <= start_adapter_on_i;
         t_q[k].seq     <= start_seq_i;
         t_q[k].token   <= start_token_i[7:0];
+        t_q[k].slots   <= start_pos_i.slot != '0;
         t_q[k].pc      <= 4'd1;
         t_q[k].rank    <= flying;
       end else if (ends[k]) begin
@@ -157,7 +165,7 @@ module f_sequencer
         first[j][k] = j != k && (instr[j].urgent > instr[k].urgent
           || (instr[j].urgent == instr[k].urgent && t_q[j].rank < t_q[k].rank));
         if (norm[k] && t_q[j].n != 0) held[k] = 1'b1;
-        if (score[k] && t_q[j].attention) held[k] = 1'b1;
+        if (score[k] && j != k && t_q[j].attention) held[k] = 1'b1;
         if (score[k] && j != k && run_q[j] && t_q[j].rank < t_q[k].rank && t_q[j].seq == t_q[k].seq
             && t_q[j].pc <= t_q[k].pc) held[k] = 1'b1;
         if (argmax[k] && j != k && t_q[j].head) held[k] = 1'b1;
@@ -171,22 +179,24 @@ module f_sequencer
   for (genvar k = 0; k < TOKENS; k++) begin : gen_word
     assign program_word[k] = dut.gen_ctx[k].u_program.mem[$clog2(PROGRAM_WORDS)'(t_q[k].pc)];
   end
-  ctx_t head_owner;
+  ctx_t head_owner, attention_owner;
   always_comb begin
     any_attention = 1'b0;
     any_head      = 1'b0;
     head_owner    = '0;
+    attention_owner = '0;
     for (int unsigned k = 0; k < TOKENS; k++) begin
       any_attention |= t_q[k].attention;
       any_head      |= t_q[k].head;
       if (t_q[k].head) head_owner = ctx_t'(k);
+      if (t_q[k].attention) attention_owner = ctx_t'(k);
     end
   end
 
   // What must hold of every context, and of every pair.
   typedef struct packed {
     logic reuse, only_running, in_order, word, left, token, waits, skipped, granted, norm,
-          one_order, one_context, attention_lock, head_lock, kv_order, first_wins, prompt;
+          one_order, one_context, early, scored, attention_lock, head_lock, kv_order, first_wins, prompt;
   } ok_t;
   ok_t                    ok;
   logic [TOKENS-1:0][2:0] older;  // tokens in flight before it
@@ -203,6 +213,7 @@ module f_sequencer
         && dut.ctx_q[k].l[0] == 24'(t_q[k].l[0]) && dut.ctx_q[k].l[1] == 24'(t_q[k].l[1]);
       ok.token &= !run_q[k] || (dut.ctx_q[k].seq == t_q[k].seq
         && dut.ctx_q[k].sample == t_q[k].sample && dut.ctx_q[k].token.adapter_on == t_q[k].lora
+        && (dut.ctx_q[k].token.pos.slot != '0) == t_q[k].slots
         && dut.ctx_q[k].token.token[7:0] == t_q[k].token && dut.ctx_q[k].token.ctx == ctx_t'(k)
         && dut.ctx_q[k].token.kv_base == 32'(t_q[k].seq) * SEQUENCE_WORDS);
       ok.waits &= !pr_issue_valid[k] || waits[k];
@@ -210,6 +221,9 @@ module f_sequencer
       ok.granted &= !pr_issue_valid[k] || instr[k].engine == EngEnd
         || (start_o[instr[k].engine[1:0]] && instr_o[instr[k].engine[1:0]] == instr[k]
             && token_o[instr[k].engine[1:0]] == dut.ctx_q[k].token);
+      ok.early &= !(pr_issue_valid[k] && early[k]) || (alone[k] && t_q[k].slots);
+      ok.scored &= !run_q[k] || dut.ctx_q[k].token.scored == t_q[k].scored;
+      ok.scored &= (!t_q[k].scored || t_q[k].attention) && (!t_q[k].attention || run_q[k]);
       ok.norm &= !(pr_issue_valid[k] && norm[k]) || !held[k];
       for (int unsigned j = 0; j < TOKENS; j++) begin
         ok.one_order &= j == k || !run_q[k] || !run_q[j]
@@ -245,7 +259,8 @@ module f_sequencer
               instr[k].left_l, instr[k].left_h, instr[k].left_n} == '0));
         m_closed: assume (!issue[k] || ((!reduce[k] || t_q[k].attention) && (!sample[k] || t_q[k].head)
                                         && (!ends[k] || !(t_q[k].attention || t_q[k].head))
-                                        && (!score[k] || !t_q[k].attention)));
+                                        && (!score[k] || !t_q[k].attention || t_q[k].scored)
+                                        && (!early[k] || !t_q[k].attention)));
       end
     end
   end
@@ -271,7 +286,10 @@ module f_sequencer
       a_norm: assert (ok.norm);
       a_one_order: assert (ok.one_order);
       a_one_context: assert (ok.one_context);
-      a_attention_lock: assert (ok.attention_lock && dut.attention_q == any_attention);
+      a_early: assert (ok.early);
+      a_scored: assert (ok.scored);
+      a_attention_lock: assert (ok.attention_lock && dut.attention_q == any_attention
+                                && (!any_attention || attention_owner == dut.attention_ctx_q));
       a_head_lock: assert (ok.head_lock && dut.head_q == any_head
                            && (!any_head || head_owner == dut.head_ctx_q));
       a_kv_order: assert (ok.kv_order);
@@ -287,6 +305,8 @@ module f_sequencer
       c_two_at_once: cover ($countones(start_o) > 1);
       c_skips: cover (run_q[0] && skip[0]);
       c_kv_waits: cover (run_q == '1 && score[0] && waits[0] && held[0] && !any_attention);
+      c_scored: cover (run_q == '1 && t_q[0].scored);
+      c_early_waits: cover (run_q[0] && early[0] && !skip[0] && !issue[0]);
       c_lock_waits: cover (run_q == '1 && argmax[0] && waits[0] && held[0]);
     end
   end

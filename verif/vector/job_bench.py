@@ -79,7 +79,7 @@ class JobBench(CycleBench):
 
     def issue(self, i: Instr, token: TokenContext, job: dict[str, int]) -> int:
         """An operation in the first cycle that the engine allows; returns that cycle."""
-        t0, times = self.t, (i, token.pos, bool(token.inv_temperature))
+        t0, times = self.t, (i, token.pos, bool(token.inv_temperature), token.scored)
         instr = i.encode() | int(self.rng.integers(1 << 11)) << SPARE
         self.put(t0, start_i=1, instr_i=instr, token_i=token.encode(self.timing.g.kv_group))
         self.works[t0] = self.timing.duration(*times)

@@ -15,7 +15,7 @@ from verif.matrix.cycle_bench import PARAMETERS as P
 from verif.matrix.cycle_bench import Port, random_stream
 from verif.vector.job_bench import timing
 
-OPS = (p.LORA_A, p.LORA_B, p.SCORE, p.CONTEXT, p.REDUCE)
+OPS = (p.LORA_A, p.LORA_B, p.SCORE, p.CONTEXT, p.REDUCE, p.EARLY)
 
 
 class MaskedPort:
@@ -56,15 +56,19 @@ class Bench(EngineBench):
         return (slots - 1) * group + int(self.rng.integers(group))
 
     def run_op(self, op: int, slots: int, blocks: int, **fields: int) -> int:
-        """One operation at random addresses for a random token; returns the cycle of its issue."""
+        """One operation at random addresses for a random token; returns the cycle of its issue.
+
+        ``slots`` of an EARLY are those before the token's own.
+        """
         r = self.rng
-        attention = op in (p.SCORE, p.CONTEXT)
+        attention = op in (p.SCORE, p.CONTEXT, p.EARLY)
         # A count that the operation does not use is anything.
         n0 = int(r.integers(4096)) if attention else slots
         n1 = int(r.integers(4096)) if op == p.REDUCE else blocks
         steps = blocks if attention else slots if op == p.REDUCE else slots * blocks
         addr0, addr1, bank = (int(r.integers(1 << w)) for w in (30, 32, 1))
         i = p.Instr(p.H, op, "", 0, steps, addr0=addr0, addr1=addr1, n0=n0, n1=n1, bank=bank)
+        slots += op == p.EARLY
         pos = self.position(slots if attention else int(r.choice([1, 2, r.integers(1, 4097)])))
         return self.walk(i, pos=pos, **fields)
 
@@ -88,6 +92,9 @@ async def shapes(dut: Any) -> None:
     for op, slots, blocks in product(OPS, (1, 2, 3, 7), (1, 2, 5)):
         b.run_op(op, slots, blocks)
         b.pause()
+    for slots, blocks in product((1, 2, 3, 7), (1, 2, 5)):
+        b.run_op(p.SCORE, slots, blocks, scored=True)
+        b.pause()
     for op in b.rng.choice(OPS, 60):
         b.run_op(int(op), int(b.rng.integers(1, 9)), int(b.rng.integers(1, 5)))
     await b.end()
@@ -101,7 +108,8 @@ async def contexts(dut: Any) -> None:
         k = 0
         for pair in product(OPS, OPS):
             for op in pair:
-                b.run_op(op, *(int(x) for x in b.rng.integers(1, 4, 2)), ctx=k % tokens)
+                scored = bool(b.rng.integers(2))
+                b.run_op(op, *(int(x) for x in b.rng.integers(1, 4, 2)), ctx=k % tokens, scored=scored)
                 k += 1
     await b.end()
 
@@ -114,6 +122,9 @@ async def long_loops(dut: Any) -> None:
     b.run_op(p.LORA_A, 1, 4095)
     b.run_op(p.SCORE, 4096, 1)
     b.run_op(p.CONTEXT, 2, 4095)
+    b.run_op(p.EARLY, 4095, 1)
+    b.run_op(p.SCORE, 4096, 1, scored=True)
+    b.run_op(p.SCORE, 3, 4095, scored=True)
     await b.end()
 
 
@@ -122,7 +133,7 @@ async def a_model(dut: Any) -> None:
     """The operations of tiny's programme, each for another context."""
     b = await make(dut, "a_model")
     for k, i in enumerate(i for i in p.build(load_model("tiny").geometry) if i.engine == p.H):
-        b.walk(i, ctx=k % 4, pos=b.position(1 + k % 3))
+        b.walk(i, ctx=k % 4, pos=b.position(1 + p.early(i) + k % 3), scored=bool(k % 2))
     await b.end()
 
 
@@ -131,7 +142,7 @@ async def resets(dut: Any) -> None:
     """Reset in the loop, at its ends and behind it; the next job is whole."""
     b = await make(dut, "resets")
     for after in range(1, 40):
-        t0 = b.run_op(OPS[after % 5], 3, 2)
+        t0 = b.run_op(OPS[after % 6], 3, 2)
         b.run_op(OPS[after % 4], 3, 2)
         b.cut(t0 + after)
         b.run_op(p.LORA_A, 2, 2)

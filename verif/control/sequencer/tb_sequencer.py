@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,26 @@ from cocotb.triggers import RisingEdge
 
 from golden import program as p
 from golden.program import Instr
-from golden.sequencer import ENGINES, Sequencer, SequencerOut, Start
+from golden.sequencer import ENGINES, Issued, Sequencer, SequencerOut, Start
 from verif.control.lockstep import Lockstep, Values
 from verif.lib.bench import PARAMETERS, log_compared, reset, rng, start
 
 PROGRAM = [Instr(**i) for i in json.loads(Path(os.environ["PROGRAM"]).read_text())]
 HEADER = int(os.environ["HEADER"], 16)
 TOKENS, SEQUENCES = PARAMETERS["TOKENS"], PARAMETERS["SEQUENCES"]
-WORD, TOKEN, DURATION = 8 * p.WORD_BYTES, 2 + 32 + 37 + 32 + 1 + 32 + 32 + 32, 24
+WORD, TOKEN, DURATION = 8 * p.WORD_BYTES, 2 + 32 + 37 + 32 + 1 + 32 + 32 + 32 + 1, 24
 
 
-def packed(start: Start, ctx: int) -> int:
+def packed(issued: Issued) -> int:
     """``roma_pkg::token_t``."""
+    start, ctx = issued.start, issued.ctx
     pos, slot, member = start.pos
     word = ctx << 32 | start.token
     word = word << 37 | pos << 24 | slot << 12 | member
     word = word << 32 | start.seq * PARAMETERS["SEQUENCE_WORDS"]
     word = word << 33 | (0 if start.adapter is None else 1 << 32 | start.adapter)
-    return word << 64 | start.inv_temperature << 32 | start.noise_seed
+    word = word << 64 | start.inv_temperature << 32 | start.noise_seed
+    return word << 1 | issued.scored
 
 
 class Bench:
@@ -42,6 +45,8 @@ class Bench:
         self.start: Start | None = None
         self.out: SequencerOut | None = None  # of the cycle that is under way
         self.issued = self.ended = self.together = 0
+        self.early: Counter[str] = Counter()  # what became of words EARLY
+        self.stood: set[int] = set()  # contexts at an EARLY that did not go in the cycle before
 
     async def begin(self) -> None:
         """Clock and reset; everything is compared."""
@@ -88,16 +93,34 @@ class Bench:
         for engine in out.issues:
             if engine != p.END:
                 self.busy[engine] = int(self.random.integers(self.longest))
+        self.count(out)
         self.issued += len(out.issues)
         self.together += len(out.issues) > 1
         self.ended += out.done is not None
         return self.signals(out)
 
+    def count(self, out: SequencerOut) -> None:
+        """Words EARLY that issue, that are skipped, and why; SCOREs behind one."""
+        issuing, contexts = {i.ctx for i in out.issues.values()}, self.twin.contexts
+        stood, self.stood = self.stood, set()
+        for ctx, own in contexts.items():
+            word = PROGRAM[own.pc - 1]
+            if p.scores(word) and ctx in issuing and own.scored:
+                self.early["scored"] += 1
+            if not p.early(word) or (word.if_lora and own.start.adapter is None):
+                continue
+            if ctx in issuing:
+                self.early["beside" if len(contexts) > 1 else "issued"] += 1
+            elif len(contexts) == 1 and own.start.pos[1] > 0:
+                self.stood.add(ctx)
+            else:
+                self.early["slot 0" if len(contexts) == 1 else "waited" if ctx in stood else "skipped"] += 1
+
     def signals(self, out: SequencerOut) -> Values:
         """Outputs by port."""
         given = {e: i for e, i in out.issues.items() if e != p.END}
         instr = sum(PROGRAM[i.pc - 1].encode() << WORD * e for e, i in given.items())
-        token = sum(packed(i.start, i.ctx) << TOKEN * e for e, i in given.items())
+        token = sum(packed(i) << TOKEN * e for e, i in given.items())
         context = self.twin.contexts.get(int(self.dut.sample_ctx_i.value))
         return {
             "header_valid_o": int(out.header),
@@ -129,7 +152,7 @@ class Bench:
     def accept(self) -> None:
         """A token comes in this cycle."""
         r = self.random
-        pos = tuple(self.bits(width) for width in (13, 12, 12))
+        pos = self.bits(13), int(r.choice([0, 1, self.bits(12)])), self.bits(12)
         adapter = self.bits(32) if r.integers(2) else None
         seq = int(r.integers(SEQUENCES))
         self.start = Start(
@@ -143,8 +166,13 @@ class Bench:
         self.drive(start_adapter_base_i=adapter or 0, start_inv_temperature_i=s.inv_temperature)
         self.drive(start_noise_seed_i=s.noise_seed)
 
-    async def tokens(self, count: int, chaos: bool = False, until: int | None = None) -> None:
-        """So many tokens, as close behind one another as contexts allow or not; then all ends."""
+    async def tokens(
+        self, count: int, chaos: bool = False, until: int | None = None, disturb: bool = False
+    ) -> None:
+        """So many tokens, as close behind one another as contexts allow or not; then all ends.
+
+        ``disturb``: the next one starts when the one before is alone at an EARLY, or through.
+        """
         started = cycles = 0
         while (started < count or self.start or self.twin.contexts) and cycles != until:
             await self.cycle(chaos)
@@ -152,7 +180,8 @@ class Bench:
             # A context whose END issued in the cycle before is free in this one.
             ending = self.out is not None and p.END in self.out.issues
             flying = len(self.twin.contexts) - ending + (self.answers[2] is not None if self.out else 0)
-            if started < count and flying < TOKENS and self.random.random() < 0.3:
+            often = (0.5 if self.stood or not flying else 0) if disturb else 0.3
+            if started < count and flying < TOKENS and self.random.random() < often:
                 self.accept()
                 started += 1
 
@@ -185,6 +214,25 @@ async def chaos(dut: Any) -> None:
     for _ in range(3):
         await b.cycle()
     await b.tokens(3 * TOKENS if len(PROGRAM) > 50 else 30, chaos=True)
+    await b.finish()
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def early(dut: Any) -> None:
+    """Tokens alone and not: EARLY issues, is skipped, and is skipped behind a wait in vain."""
+    b = Bench(dut, "early")
+    await b.begin()
+    for _ in range(3):
+        await b.cycle()
+    wanted = {"issued", "scored", "slot 0"} | ({"skipped", "waited"} if TOKENS > 1 else set())
+    if not any(map(p.early, PROGRAM)):
+        wanted = set()
+    for _ in range(40):
+        await b.tokens(TOKENS)
+        await b.tokens(2, disturb=True)
+        if wanted <= set(b.early):
+            break
+    assert wanted <= set(b.early) and not b.early["beside"], b.early
     await b.finish()
 
 

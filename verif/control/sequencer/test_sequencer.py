@@ -33,6 +33,9 @@ def random_program(r: np.random.Generator, length: int) -> list[p.Instr]:
         op = int(r.integers(ops[engine]))
         if engine == p.H and op == p.SCORE:
             more |= {"if_lora": 0, "if_head": 0}  # so is its REDUCE: who takes a lock gives it back
+            if r.integers(2):
+                out.append(p.Instr(p.H, p.EARLY, "", len(out), **waits, if_lora=int(r.random() < 0.2)))
+                out += [p.Instr(p.S, p.SEND, "", len(out))] * int(r.integers(3))
         out.append(p.Instr(engine, op, "", len(out), **waits, **more))
         if engine == p.H and op == p.SCORE:
             out.append(p.Instr(p.H, p.REDUCE, "", len(out), **waits))

@@ -53,11 +53,11 @@ def h_engine(r: Records) -> Labels:
     """Operations as they start."""
     slots, blocks, op = r["slots"], r["blocks"], r["op"]
     return {
-        "operation": names(op, OPERATIONS),
+        "operation": np.where(r["start_rest"] == 1, "rest", names(op, OPERATIONS + " early")),
         "slots": choose("more", (slots == 1, "one"), (slots == 2, "two")),
         "blocks": choose("more", (blocks == 1, "one"), (blocks == 2, "two")),
         "adapter_slot": only(op < 2, np.where(r["adapter"], "other", "first")),
-        "sequence": only((op == 2) | (op == 3), np.where(r["kv"], "other", "first")),
+        "sequence": only((op == 2) | (op == 3) | (op == 5), np.where(r["kv"], "other", "first")),
     } | _issue(r)
 
 

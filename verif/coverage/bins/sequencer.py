@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from verif.coverage.bins.classes import Bins, Labels, choose, names, register
+from verif.coverage.bins.classes import Bins, Labels, choose, names, only, register
 from verif.coverage.records import Records
 
 BINS: dict[str, Bins] = {}
@@ -41,6 +41,7 @@ def sequencer_issue(r: Records) -> Labels:
     skip, waited, held, issue, ready = (r[n] == 1 for n in ("skip", "waited", "held", "issue", "ready"))
     why = choose(
         "loses",
+        (skip & (r["early"] == 1), "skips_early"),
         (skip & (r["if_head"] == 0), "skips_lora"),
         (skip & (r["if_lora"] == 0), "skips_head"),
         (skip, ""),
@@ -60,6 +61,16 @@ def sequencer_issue(r: Records) -> Labels:
         "issue": why,
         "aims": names(r["engine"], ENGINES),
         "waits_for": waits,
+        "early": only(
+            r["early"] == 1,
+            choose(
+                "waits",
+                (r["first_slot"] == 1, "slot_0"),
+                (r["beside"] == 1, "beside"),
+                (issue, "issues"),
+            ),
+        ),
+        "score": only(issue & (r["score"] == 1), np.where(r["scored"] == 1, "rest", "whole")),
         "held_by": np.where(why == "held", locked, ""),
         "token": np.where(r["adapter_on"] == 1, "adapter", "base"),
         "sampled": np.where(r["sample"] == 1, "yes", "no"),

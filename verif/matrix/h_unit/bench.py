@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -124,14 +125,22 @@ class HUnitBench(CycleBench):
         return self.send(TO_T, *t, ctx, start=start)
 
     def steps(
-        self, op: int, slots: int, blocks: int, addr: Any, ctx: int, bank: int = 0, pos: int | None = None
+        self,
+        op: int,
+        slots: int,
+        blocks: int,
+        addr: Any,
+        ctx: int,
+        bank: int = 0,
+        pos: int | None = None,
+        part: range | None = None,
     ) -> int:
-        """One step a cycle; returns the first one's cycle."""
+        """One step a cycle, of all ``slots`` or of ``part`` of them; returns the first one's cycle."""
         start = self.t
         if pos is None:  # LoRA and reduce do not look at it
             pos = int(self.rng.integers(self.s.kv_slots * self.s.group))
         token = (ctx, bank, divmod(pos, self.s.group))
-        for j in range(slots):
+        for j in range(slots) if part is None else part:
             for b in range(blocks):
                 ctrl = h_ctrl(op, addr(j, b), (j, b), (slots, blocks), *token)
                 self.put(self.t, h_valid_i=1, h_ctrl_i=ctrl)
@@ -169,11 +178,25 @@ class HUnitBench(CycleBench):
         for i in range(slots):
             self.read_slot(self.t + 4 - (slots - 1 - i), ctx, bank, i)
 
-    def score(self, addr: int, pos: int, slots: int, ctx: int) -> tuple[int, np.ndarray]:
-        """Scores of positions 0 … pos, KV from ``addr`` on; first cycle of the group's maxima, and they."""
+    def early(self, addr: int, pos: int, slots: int, ctx: int) -> None:
+        """Scores of all position slots but the last one."""
+        self.beats(*self._scores(addr, pos, slots, ctx, range(slots - 1)))
+
+    def _scores(self, addr: int, pos: int, slots: int, ctx: int, part: range) -> tuple[int, list[Beat]]:
         nb = self.s.head_blocks
-        start = self.steps(SCORE, slots, nb, lambda j, b: addr + 2 * j * nb + b, ctx, pos=pos)
-        beats = self.unit.score(addr, pos, slots, ctx)
+        address = lambda j, b: addr + 2 * j * nb + b  # noqa: E731
+        start = self.steps(SCORE, slots, nb, address, ctx, pos=pos, part=part)
+        last = part.stop == slots
+        return start, self.unit.score(addr, pos, part.stop, ctx, first=part.start, last=last)
+
+    def score(
+        self, addr: int, pos: int, slots: int, ctx: int, scored: bool = False
+    ) -> tuple[int, np.ndarray]:
+        """Scores of positions 0 … pos, KV from ``addr`` on; first cycle of the group's maxima, and they.
+
+        ``scored``: only of the last position slot, behind ``early``.
+        """
+        start, beats = self._scores(addr, pos, slots, ctx, range(slots - 1 if scored else 0, slots))
         self.beats(start, beats)
         own = np.array(beats[-1].data[: self.s.q_per_kv], np.uint32).view(np.float32)
         others = self.rng.choice([0.0, 0.25, 3.0, 20.0, 200.0], own.shape).astype(np.float32)
@@ -200,23 +223,48 @@ class HUnitBench(CycleBench):
 
     def send_token(self, addr: int, pos: int, kind: str, ctx: int, start: int | None = None) -> int:
         """A token's q, k and v; returns the cycle behind their last write."""
+        end = self.send_query(kind, ctx, start)
+        return self.send_entry(addr, pos, kind, ctx, start if start is None else end)
+
+    def send_query(self, kind: str, ctx: int, start: int | None = None) -> int:
+        """A token's q; returns the cycle behind its last write."""
         s = self.s
-        slot, member = divmod(pos, s.group)
         q = random_blocks(self.rng, (s.columns, s.q_per_kv * s.head_blocks // s.cpk), s.h_block, kind)
-        end = self.send(TO_Q, *q, ctx, start=start)
+        return self.send(TO_Q, *q, ctx, start=start)
+
+    def send_entry(self, addr: int, pos: int, kind: str, ctx: int, start: int | None = None) -> int:
+        """A token's k and v; returns the cycle behind their last write."""
+        s, end = self.s, start
+        slot, member = divmod(pos, s.group)
         for dest in (TO_K, TO_V):
             kv = random_blocks(self.rng, (s.columns, s.head_blocks // s.cpk), s.h_block, kind)
             at = addr + (2 * slot + (dest == TO_V)) * s.head_blocks
             end = self.send(dest, *kv, ctx, at, member, start=start if start is None else end)
         return end
 
-    def token(self, addr: int, pos: int, kind: str, beyond: int = 0, ctx: int | None = None) -> None:
-        """Attention of one token: q, k, v, score, context, reduce; ``beyond`` slots too many."""
+    def token(
+        self,
+        addr: int,
+        pos: int,
+        kind: str,
+        beyond: int = 0,
+        ctx: int | None = None,
+        between: Callable[[], None] | None = None,
+    ) -> None:
+        """Attention of one token: q, k, v, score, context, reduce; ``beyond`` slots too many.
+
+        With ``between`` the slots before the last are scored early, then comes this, then k and v.
+        """
         s = self.s
         ctx = int(self.rng.integers(s.tokens)) if ctx is None else ctx
-        self.send_token(addr, pos, kind, ctx)
         slots = min(pos // s.group + 1 + beyond, s.kv_slots)
-        self.t, gmax = self.score(addr, pos, slots, ctx)
+        scored = between is not None and slots > 1
+        self.send_query(kind, ctx)
+        if scored:
+            self.early(addr, pos, slots, ctx)
+            between()
+        self.send_entry(addr, pos, kind, ctx)
+        self.t, gmax = self.score(addr, pos, slots, ctx, scored)
         self.maxima(self.t, gmax)
         self.t += 1
         self.context(addr, pos, slots, ctx)

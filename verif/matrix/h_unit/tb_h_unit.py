@@ -117,6 +117,30 @@ async def back_to_back(dut: Any) -> None:
     b.finish()
 
 
+@cocotb.test(timeout_time=4, timeout_unit="ms")
+async def early(dut: Any) -> None:
+    """Scores before the token's own k is there; LoRA A and B of it come between them and the last ones."""
+    b, s = await bench(dut, "early"), SHAPE
+    base = s.sram_words - KV_WORDS
+    x = random_blocks(b.rng, (1,), s.h_block, "real")
+    for i, kind in enumerate((*KINDS, "real")):
+        b.place(int(b.rng.integers(s.columns)), int(b.rng.integers(s.rows)))
+        b.fill("mixed" if i % 2 else kind)
+        for slot in range(min(4, s.kv_slots)):
+            ctx = int(b.rng.integers(s.tokens))
+
+            def between(ctx: int = ctx, jobs: int = slot) -> None:
+                if jobs % 2:
+                    b.lora_a(0, min(2, s.sram_words), *x, ctx)
+                    b.lora_b(0, 1, ctx, jobs // 2)
+
+            b.send_t("real", ctx)
+            b.token(base, slot * s.group + int(b.rng.integers(s.group)), kind, ctx=ctx, between=between)
+            b.t += int(b.rng.integers(3))
+        await b.run()
+    b.finish()
+
+
 @cocotb.test(timeout_time=8, timeout_unit="ms")
 async def reset(dut: Any) -> None:
     """Reset in the middle of everything; the job behind it is right."""
