@@ -7,6 +7,7 @@ programme ROM. The schedule walks the same list.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from golden.config import clog2
 from golden.geometry import LINEARS, Geometry
@@ -227,6 +228,11 @@ def adapter_offsets(g: Geometry) -> dict[tuple[int, str], int]:
 
 def build(g: Geometry) -> list[Instr]:
     """Instructions 1 … of the programme (word 0 is the header); SPEC chapter 4."""
+    return list(_built(g))
+
+
+@cache
+def _built(g: Geometry) -> tuple[Instr, ...]:
     b = _Builder(g)
     words = g.words(g.hidden)
     b.add(D, EMBED, "x", -1, words, addr0=g.vmem["x"], n0=words)
@@ -239,7 +245,7 @@ def build(g: Geometry) -> list[Instr]:
         norm += 2 * words
     _head(b, norm)
     b.add(END, 0, "", -1, 0)
-    return with_waits(Timing(g), b.out)
+    return tuple(with_waits(Timing(g), b.out))
 
 
 def _norm(b: _Builder, what: str, layer: int, norm: int, **fields: int) -> None:
