@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from golden.config import CHIPS, MODELS, ModelConfig
 from golden.errors import RomaError
 from golden.fit import chip_for, same_shape
 from golden.geometry import Geometry
+from golden.sources import sources_of
 from golden.sram_map import need_room
 from golden.weights import ModelWeights, PreparedAdapter, prepare, prepare_adapter
-
-_IMPORT = re.compile(r"^from golden(?:\.(\w+) import| import ([\w, ]+))", re.M)
 
 ROOT = Path(__file__).parent / "models"
 
@@ -137,18 +135,6 @@ def load_loras(names: Sequence[str], model: Loaded) -> list[PreparedAdapter]:
     return [load_lora(name, model) for name in names]
 
 
-def _modules(here: Path, name: str) -> list[Path]:
-    """Files of a module of this package and of all modules that it imports, directly or not."""
-    found, todo = set(), [here / f"{name}.py"]
-    while todo:
-        file = todo.pop()
-        if file.is_file() and file not in found:
-            found.add(file)
-            for module, names in _IMPORT.findall(file.read_text()):
-                todo += [here / f"{n.strip().split(' ')[0]}.py" for n in (module or names).split(",")]
-    return sorted(found)
-
-
 def burnt_images(model: Loaded, cache: Path) -> tuple[Path, int]:
     """Folder of the model's ROM images below ``cache`` (burnt when missing) and its model id."""
     g = model.geometry
@@ -156,8 +142,8 @@ def burnt_images(model: Loaded, cache: Path) -> tuple[Path, int]:
     for file in model.checkpoint.files:
         with file.open("rb") as weights:
             digest.update(hashlib.file_digest(weights, "sha256").digest())
-    here = Path(__file__).parent
-    for source in (*_modules(here, "burn"), *sorted((here / "importers").glob("*.py"))):
+    importers = Path(__file__).parent / "importers"
+    for source in (*sources_of("burn"), *sorted(importers.glob("*.py"))):
         digest.update(source.read_bytes())
     folder = cache / f"{g.model.name}-{g.chip.name}-{digest.hexdigest()[:12]}"
     try:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from gguf import GGMLQuantizationType as Kind
 
-from golden.library import NAMES, PACKAGED, _modules, burnt_images, load_model
+from golden.library import NAMES, PACKAGED, burnt_images, load_model
+from golden.sources import sources_of
 from golden.tests.gguf_files import Q, random_tensors, write
 from golden.tests.hf_folders import refused
 
@@ -55,4 +56,4 @@ def test_images_follow_all_code_that_makes_them() -> None:
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     imported = {Path(x) for x in run.stdout.split() if Path(x).parent == ROOT / "golden"}
     assert {ROOT / "golden" / f"{x}.py" for x in ("waits", "accesses", "timing", "program")} <= imported
-    assert imported - {ROOT / "golden/__init__.py"} == set(_modules(ROOT / "golden", "burn"))
+    assert imported - {ROOT / "golden/__init__.py"} == set(sources_of("burn"))

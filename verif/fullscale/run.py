@@ -20,13 +20,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-import golden
 from golden.burn import load_manifest
 from golden.burn_streamed import burn_streamed
 from golden.config import PRESETS
 from golden.errors import RomaError
 from golden.geometry import Geometry, preset
 from golden.sizing import memory
+from golden.sources import sources_of
 from golden.synthetic import synthetic
 from golden.weights import ModelWeights
 from verif.lib.build import BuildFailed
@@ -109,9 +109,8 @@ def images_of(weights: ModelWeights, tell: Tell) -> tuple[Path, int]:
     """Folder of the ROM images (burnt when missing) and the model id."""
     g = weights.geometry
     digest = hashlib.sha256(repr((asdict(g.chip), asdict(g.model), _WEIGHTS_SEED)).encode())
-    sources = Path(golden.__file__).parent
-    for name in ("burn", "burn_streamed", "config", "geometry", "program", "rope", "synthetic"):
-        digest.update((sources / f"{name}.py").read_bytes())
+    for source in sorted({*sources_of("burn_streamed"), *sources_of("synthetic")}):
+        digest.update(source.read_bytes())
     folder = IMAGES / f"synthetic-{g.model.name}-{g.chip.name}-{digest.hexdigest()[:12]}"
     try:
         return folder, load_manifest(folder, g)["model_id"]
