@@ -10,15 +10,22 @@ import numpy as np
 
 from golden import program as p
 from golden.engines import TokenContext
-from golden.pipeline import InFlight, Pipeline
+from golden.pipeline import Pipeline
+from golden.timing import Timing
 from golden.vector_row import Beat, VectorRow
+from golden.waits import with_waits
 from verif.matrix.cycle_bench import CycleBench, random_stream
 from verif.vector.vector_row.case import geometry, weights
 
 G = geometry()
 C, R, NQ = G.chip.columns, G.chip.rows, G.model.q_per_kv
-PROGRAM = [i for i in p.build(G) if i.layer <= 0]  # layer 0 and the head
-UNSEEN = {(p.L, p.GEMV), (p.H, p.LORA_B), (p.H, p.SCORE), (p.H, p.CONTEXT)}  # by the row
+# Layer 0 and the head, as the row sees them: its own operations and those that send it something. All
+# others take no time, so that the row's own engines are the bottleneck.
+SEEN = {(p.H, p.LORA_A), (p.H, p.REDUCE), (p.END, 0)}
+PROGRAM = with_waits(
+    Timing(G),
+    [i for i in p.build(G) if i.layer <= 0 and (i.engine in (p.S, p.D) or (i.engine, i.op) in SEEN)],
+)
 
 
 @dataclass(frozen=True)
@@ -29,21 +36,6 @@ class Wish:
     pos: int
     adapter: bool
     head: bool = True
-
-
-class Traffic(Pipeline):
-    """A pipeline whose matrix units work for any time, so that the row's own engines are the bottleneck."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        super().__init__(G, PROGRAM)
-        self.rng = rng
-
-    def _cost(self, index: int, token: InFlight) -> tuple[int, int]:
-        i = self.program[index]
-        if (i.engine, i.op) not in UNSEEN:
-            return super()._cost(index, token)
-        duration = int(self.rng.integers(2, 40))
-        return duration, int(self.rng.integers(1, duration + 1))
 
 
 class ProgrammeBench(CycleBench):
@@ -72,7 +64,7 @@ class ProgrammeBench(CycleBench):
 
     def walk(self, wishes: list[Wish], gaps: bool = True) -> None:
         """Plan tokens, as many at a time as there are contexts; with pauses (``gaps``) or without."""
-        traffic, waiting, now = Traffic(self.rng), deque(wishes), self.t
+        traffic, waiting, now = Pipeline(G, PROGRAM), deque(wishes), self.t
         self.works = (0, -1)  # cycle in which the last D operation ends, its context
         while waiting or traffic.flying:
             room = traffic.room()
@@ -93,7 +85,7 @@ class ProgrammeBench(CycleBench):
         last = [c for c in self.inputs if c > self.t] + [self.t]
         self.t = max(max(last), now) + 40  # everything has ended
 
-    def _start(self, traffic: Traffic, wish: Wish, cycle: int) -> None:
+    def _start(self, traffic: Pipeline, wish: Wish, cycle: int) -> None:
         """A token is accepted; how it is sampled and whose sequence it belongs to are drawn."""
         inverse = np.float32(self.rng.choice([0, 1, 1 / 0.7, 0.01, 20]))
         seq = int(self.rng.integers(4))
