@@ -123,10 +123,10 @@ def test_reasons_hold(name: str, tokens: int, sequences: int) -> None:
 def waits_in_vain() -> set[str]:
     """Reasons of tokens of which the second starts while the first waits at EARLY."""
     g, seen = sized("tiny", 2), set()
-    alone, issues = issues_of(g, [(0, Start(0, pos=(5, 1, 1)), False)])
+    alone, issues = issues_of(g, p.build(g), [(0, Start(0, pos=(5, 1, 1)), False)])
     early = next(o for o in explain(alone.timing, alone.program, issues) if p.early(o.instr))
     wishes = [(0, Start(0, pos=(5, 1, 1)), False), (early.cycle - 3, Start(1, seq=1), False)]
-    pipeline, issues = issues_of(g, wishes)
+    pipeline, issues = issues_of(g, p.build(g), wishes)
     for o in explain(pipeline.timing, pipeline.program, issues):
         seen |= {x.reason for x in o.limits}
     return seen
