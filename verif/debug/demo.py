@@ -22,7 +22,7 @@ from verif.debug.planted import FAULT_PKG, PLANTED, Planted, instrument
 from verif.lib.tools import ROOT, SIM_BUILD
 
 PROMPT, TOKENS, SEED = [1, 2], 2, 1
-SELECT_AT, GAP = 20, 60  # cycles behind the RUN, between the prompt's tokens: the second has no adapter
+SELECT_AT, GAP = 20, 30  # cycles behind the RUN, between the prompt's tokens: the second has no adapter
 
 
 def instrumented() -> Path:

@@ -244,7 +244,10 @@ def _explained(finding: Finding, case: Case, unit: tuple[int, int], n: int) -> F
     for one in case.others:
         if one.issue[case.pc] < 0 or not one.values:
             continue
-        taps = tables()[case.first.probe.name](Place(replace(case, step=one), unit))
+        other = replace(case, step=one)
+        if other.pc is None:  # it has no beat as the one that differs
+            continue
+        taps = tables()[case.first.probe.name](Place(other, unit))
         theirs = taps[n].ports.get(finding.port) if n < len(taps) else None
         if theirs is not None and len(theirs) > row and theirs[(row, *finding.index)] == finding.got:
             means = f"that is the value of {named(one)}: contexts are mixed up"
